@@ -120,9 +120,9 @@ pub enum AssessmentStatus {
 pub enum AssessmentEvent {
     /// It is opened to learners.
     Publish,
-    /// It is taken back to be changed.
+    /// It is unpublished to be changed.
     Withdraw,
-    /// It is put away.
+    /// It is archived.
     Archive,
 }
 

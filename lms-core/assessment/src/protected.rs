@@ -1,4 +1,4 @@
-//! Whose each record of tests and coursework is, who leads it, and where it is.
+//! The owner, leaders and place of each record of tests and coursework.
 use crate::{
     Assessment, Section,
     assignment::{Assignment, Observation, Submission},

@@ -1,4 +1,4 @@
-//! What is sold and what access is given to.
+//! Items: the things that are sold and to which access is granted.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use lms_kernel::{EntityKind, EntityRef, Id};
 use lms_store::{Column, Field as _, FieldError, Fields, Value, Values};
 
-/// The sort of thing that is sold and that access is given to.
+/// The kind of thing that is sold and that access is given to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum ItemKind {
@@ -33,7 +33,7 @@ pub enum ItemKind {
 /// It is a pointer without a foreign key: an order must outlive the course that it sold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Item {
-    /// What sort of thing it is.
+    /// What kind of thing it is.
     pub kind: ItemKind,
     /// Which one.
     pub id: Uuid,

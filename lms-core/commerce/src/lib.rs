@@ -216,7 +216,7 @@ pub fn record_types() -> Vec<RecordType> {
     ]
 }
 
-/// What time brings to this context.
+/// The scheduled jobs of this context.
 pub fn jobs() -> Vec<lms_store::job::JobType> {
     use lms_store::{
         job::{Every, JobType, Need},

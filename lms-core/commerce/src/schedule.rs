@@ -1,4 +1,4 @@
-//! When time next changes something.
+//! The time of the next action of a record.
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Whose orders, payments, refunds, payouts, subscriptions and wallets are.
+//! The owners of orders, payments, refunds, payouts, subscriptions and wallets.
 use crate::{LedgerEntry, Order, Payment, Payout, Refund, Subscription, Voucher, WalletAccount};
 use lms_kernel::Id;
 use lms_people::{

@@ -1,4 +1,4 @@
-//! Doing what time has brought.
+//! Running the due work of commerce.
 use lms_derive::{DomainError, TextEnum};
 use uuid::Uuid;
 
@@ -21,11 +21,11 @@ use lms_store::{
     operation::{Access, Described as _, Operation, operation},
 };
 
-/// The sort of thing that time changes. At the same instant they are done in this order.
+/// The kind of thing that time changes. At the same instant they are done in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum TickKind {
-    /// Gateway payments of which no one knows what became are asked about.
+    /// Gateway payments without a final answer are reconciled.
     Payment,
     /// Orders that were not paid in time are closed.
     Order,
@@ -83,7 +83,7 @@ pub struct TickReport {
 /// A piece of due work that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TickFailure {
-    /// What sort of thing it is about.
+    /// What kind of thing it is about.
     pub kind: TickKind,
     /// Which one; none for the plan of the tenant.
     pub id: Option<Uuid>,
@@ -127,7 +127,7 @@ pub enum TickError {
     Store(#[from] StoreError),
 }
 
-/// Does everything that time has brought to the tenant of `cx` up to and including `cx.now()`:
+/// Does all work that is due for the tenant of `cx` up to and including `cx.now()`:
 /// one step after the other in the order of their times, each as of its own time and in a
 /// transaction of its own.
 ///
@@ -285,7 +285,7 @@ async fn take(store: &Store, cx: &Context, step: NextStep, due: DueRows) -> Resu
     store.transact(then, move |tx| Box::pin(tx.run(taken.clone()))).await
 }
 
-/// Takes a step that time has brought, as a part of a tick.
+/// Takes a due step, as a part of a tick.
 #[operation("commerce.take_step", secret)]
 struct TakeStep {
     /// The step.

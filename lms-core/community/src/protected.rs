@@ -1,4 +1,4 @@
-//! Whose each record of a community is, who leads it, and where it is.
+//! The owner, leaders and place of each record of a community.
 use crate::{
     engagement::Comment,
     notification::{Audience, Notification},

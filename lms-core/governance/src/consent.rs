@@ -1,4 +1,4 @@
-//! What people agreed to.
+//! Consents of people.
 use chrono::{Datelike as _, NaiveDate};
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};

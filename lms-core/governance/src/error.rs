@@ -1,4 +1,4 @@
-//! Why governance refused.
+//! Errors of governance.
 use lms_derive::DomainError;
 
 use lms_kernel::Rejected;

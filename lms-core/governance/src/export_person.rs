@@ -1,4 +1,4 @@
-//! Everything that is known about a person, for them to have.
+//! Exporting all data of a person.
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeMap;
 

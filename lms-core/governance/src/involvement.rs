@@ -1,4 +1,4 @@
-//! Whose a row is: which records speak of a person, and in which column.
+//! The records that hold data of a person, and in which column.
 use lms_store::{Ownership, RecordType, Schema};
 
 /// The role of a person in a row that names them.

@@ -10,7 +10,7 @@ use lms_store::{
 /// How many seals a run purges at once: each has a page of entries.
 const SEALS: PageSize = PageSize::new(10);
 
-/// What time brings to this context.
+/// The scheduled jobs of this context.
 pub fn jobs() -> Vec<JobType> {
     vec![
         JobType::of::<SealAudit>(Every::FiveMinutes, |job| {

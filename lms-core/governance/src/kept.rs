@@ -1,4 +1,4 @@
-//! What erasing a person keeps, and why; and the personal columns that are no person's.
+//! The data that erasure retains, with the reason.
 use serde::{Deserialize, Serialize};
 
 /// Why something about an erased person is kept.

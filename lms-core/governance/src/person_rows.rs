@@ -1,4 +1,4 @@
-//! Reading the rows that are a person's.
+//! Reading the rows of a person.
 use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;

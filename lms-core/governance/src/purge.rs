@@ -1,4 +1,4 @@
-//! Purging what has been deleted for long enough.
+//! Purging records that were deleted longer ago than their retention.
 use lms_store::operation::{Access, Operation, Within, operation};
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Purging what the audit trail need not keep any longer.
+//! Purging audit entries past their retention.
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Letting go of what has done its work: used idempotency keys, and the bodies of webhooks.
+//! Purging expired idempotency keys and processed webhook bodies.
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 

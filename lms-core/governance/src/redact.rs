@@ -1,4 +1,4 @@
-//! A row that says no more who a person is.
+//! Redacting a row so that it no longer identifies a person.
 use serde_json::json;
 
 use crate::{GovernanceError, kept_because};

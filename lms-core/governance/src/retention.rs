@@ -1,4 +1,4 @@
-//! What may be purged, when, and what goes with it.
+//! Retention: which records are purged, when, and with which others.
 use std::collections::HashMap;
 
 use lms_kernel::Timestamp;

@@ -1,4 +1,4 @@
-//! What a student did lately, and how far they are: a page for those who teach them.
+//! The recent activity and progress of a student, for their teachers.
 use async_trait::async_trait;
 use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What of a person's records is not theirs to see yet: results before they are released.
+//! Results of a person that are not released to them yet.
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};

@@ -1,4 +1,4 @@
-//! Who does something: a person, the system itself, or no one known.
+//! The actor of an operation: a person, the system, or anonymous.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 

@@ -1,4 +1,4 @@
-//! What one operation knows: for whom, by whom, at what time.
+//! The context of one operation: tenant, actor and time.
 
 use std::{net::IpAddr, sync::Arc};
 

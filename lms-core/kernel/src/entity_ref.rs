@@ -1,4 +1,4 @@
-//! A pointer to a record of any kind, for audit entries, events and messages.
+//! A reference to a record of any kind, for audit entries, events and messages.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -89,7 +89,7 @@ serde_as_text!(EntityKind, "a snake_case name");
 /// It promises nothing: the record may be gone, or belong to another tenant.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntityRef {
-    /// What sort of record it is.
+    /// What kind of record it is.
     pub kind: EntityKind,
     /// Which one.
     pub id: Uuid,

@@ -78,7 +78,7 @@ pub trait DomainError: Error {
     /// A stable snake_case code, unique to the failure, such as `currency_mismatch`.
     fn code(&self) -> &'static str;
 
-    /// What sort of failure this is.
+    /// What kind of failure this is.
     fn kind(&self) -> ErrorKind;
 
     /// The name of the input field at fault, where there is exactly one.

@@ -1,4 +1,4 @@
-//! What a host attaches to a record for itself.
+//! Metadata that a host attaches to a record.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Why money could not be made, computed or split.
+//! Errors of money arithmetic.
 
 use crate::Currency;
 

@@ -1,4 +1,4 @@
-//! Tenants, people, and what they may do.
+//! Tenants, people and permissions.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

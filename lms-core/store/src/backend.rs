@@ -1,4 +1,4 @@
-//! What a backend implements, and all of it.
+//! The traits that a backend implements.
 use std::any::Any;
 
 use async_trait::async_trait;

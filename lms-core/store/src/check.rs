@@ -1,4 +1,4 @@
-//! What a value must be to fit its column, on every backend.
+//! Checking that a value fits its column, on every backend.
 use crate::{Column, Row, Schema, StoreError, Value};
 use lms_kernel::is_longer;
 

@@ -1,4 +1,4 @@
-//! Which rows an operation takes that a job runs.
+//! The due rows that one run of a job takes.
 use uuid::Uuid;
 
 use crate::{Col, PageSize, Query, Record, Schema};

@@ -1,4 +1,4 @@
-//! Why the store did not do what it was asked.
+//! Errors of the store.
 use std::error::Error;
 
 use lms_derive::DomainError;

@@ -1,4 +1,4 @@
-//! What a host supplies beside the store: installed once, asked for by the operations.
+//! Ports that a host installs in the store, and operations request by type.
 use std::{
     any::{Any, TypeId},
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! What the library keeps about every record, whatever it holds.
+//! The stamp of every record: ids, times, version and metadata.
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

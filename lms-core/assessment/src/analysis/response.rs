@@ -1,4 +1,4 @@
-//! What one candidate did with one item.
+//! The response of one candidate to one item.
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -1,4 +1,4 @@
-//! Coursework that is handed in and marked by a person, and what tutors observe.
+//! Coursework that learners submit and people mark, and observations of tutors.
 //!
 //! An **assignment** asks for work by a date, which an **extension** moves for one learner. A learner hands in a **submission**; a later one
 //! replaces it, and the earlier ones are kept. Marks lose what the **late policy** says. An

@@ -1,4 +1,4 @@
-//! One learner's go at an assessment.
+//! An attempt of a learner at an assessment.
 use lms_derive::{DomainError, TextEnum};
 use serde::{Deserialize, Serialize};
 

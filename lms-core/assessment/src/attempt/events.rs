@@ -1,4 +1,4 @@
-//! What attempts announce.
+//! Events of attempts.
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -1,4 +1,4 @@
-//! What an attempt may take, with what single learners and classes were given.
+//! The limits of an attempt, with the allowances of single learners and classes.
 use serde::{Deserialize, Serialize};
 
 use crate::Assessment;

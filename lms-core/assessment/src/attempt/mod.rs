@@ -1,4 +1,4 @@
-//! Attempts: how they run, what they hold, what they earn, who sees what of it.
+//! Attempts: their lifecycle, answers, scores, and who may see the results.
 //!
 //! An **attempt** starts under **limits** (the assessment's own, with what classes and single
 //! learners were given beyond), takes answers one by one until its time is up, and is handed in.

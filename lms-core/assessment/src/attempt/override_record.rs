@@ -1,4 +1,4 @@
-//! What a learner or a class was given beyond what the assessment gives everyone.
+//! Allowances of a learner or a class beyond the rules of the assessment.
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -1,4 +1,4 @@
-//! Which attempts there are.
+//! Queries for attempts.
 use crate::{
     Assessment,
     attempt::{Attempt, AttemptStatus},

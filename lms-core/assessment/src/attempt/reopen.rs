@@ -1,4 +1,4 @@
-//! Opening an attempt again that ended without being handed in.
+//! Reopening an attempt that ended without a submission.
 use lms_derive::DomainError;
 
 use crate::attempt::{Attempt, AttemptEvent, AttemptLimits, answers_until, hand_in_until};

@@ -1,4 +1,4 @@
-//! What an attempt earned.
+//! The score of an attempt.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

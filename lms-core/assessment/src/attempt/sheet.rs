@@ -1,4 +1,4 @@
-//! Everything that was handed in with an attempt, in one row.
+//! The submitted answers of an attempt, in one row.
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -1,4 +1,4 @@
-//! Everything that a score follows from.
+//! The inputs of a score, stored so that it can be computed again.
 use serde::{Deserialize, Serialize};
 
 use crate::{attempt::Score, grading::AttemptResult};

@@ -1,4 +1,4 @@
-//! What a learner sees of an attempt: built from what is disclosed, so that nothing else is in it.
+//! The learner's view of an attempt, built from the disclosed parts alone.
 use serde::{Deserialize, Serialize};
 
 use crate::{

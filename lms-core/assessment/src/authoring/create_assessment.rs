@@ -20,7 +20,7 @@ use lms_store::{StoreError, Transaction};
 /// A test to write.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewAssessment {
-    /// What sort of test it is.
+    /// What kind of test it is.
     pub kind: AssessmentKind,
     /// Its name.
     pub title: Title,
@@ -154,7 +154,7 @@ impl NewSection {
     }
 }
 
-/// Why a test was not written, opened or put away.
+/// Why a test was not written, opened or archived.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum AuthoringError {
@@ -166,7 +166,7 @@ pub enum AuthoringError {
     #[error("the part that the test hangs on belongs to another course; choose one of the test's")]
     #[fault(invalid, field = "node_id")]
     OtherCourse,
-    /// The test is open to learners, or put away.
+    /// The test is open to learners, or archived.
     #[error("the test is `{status}`; withdraw it before editing it")]
     #[fault(conflict, field = "status")]
     NotDraft {

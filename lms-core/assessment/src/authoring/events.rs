@@ -1,4 +1,4 @@
-//! What is announced about tests.
+//! Events of tests.
 use serde::{Deserialize, Serialize};
 
 use crate::{Assessment, AssessmentStatus};
@@ -15,7 +15,7 @@ pub struct AssessmentCreated {
     pub assessment_id: Id<Assessment>,
 }
 
-/// A test was opened, taken back or put away.
+/// A test was published, unpublished or archived.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
 #[event("assessment.status_changed", subject = ASSESSMENT, id = assessment_id)]
 pub struct AssessmentStatusChanged {

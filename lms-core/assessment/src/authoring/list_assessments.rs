@@ -31,7 +31,7 @@ pub struct AssessmentView {
     pub id: Id<Assessment>,
     /// Its title.
     pub title: Title,
-    /// What sort of test it is.
+    /// What kind of test it is.
     pub kind: AssessmentKind,
     /// The course that it belongs to.
     pub course: Option<Named<Course>>,

@@ -1,4 +1,4 @@
-//! Opening a test to learners, taking it back, and putting it away.
+//! Publishing, unpublishing and archiving a test.
 use crate::{
     Assessment, AssessmentEvent, Section,
     authoring::{AssessmentStatusChanged, AuthoringError, check_assessment, check_question},

@@ -1,4 +1,4 @@
-//! What a cell of a column leads to.
+//! The outcome of a cell of a column.
 
 use crate::{
     grading::{AnswerState, QuestionResult},

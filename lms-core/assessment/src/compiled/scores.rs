@@ -1,4 +1,4 @@
-//! What a batch earned.
+//! The scores of a batch.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What each possible cell of a question earns, where the cells are few.
+//! The share of each possible cell of a question, where the cells are few.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! How many candidates had which raw score.
+//! The number of candidates at each raw score.
 use std::collections::BTreeMap;
 
 use lms_derive::DomainError;

@@ -1,4 +1,4 @@
-//! What can be wrong with a conversion table, with the exact raw scores.
+//! Problems of a conversion table, with the exact raw scores.
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

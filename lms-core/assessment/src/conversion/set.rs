@@ -1,4 +1,4 @@
-//! Everything that converts the scores of one assessment.
+//! All conversions of the scores of one assessment.
 use std::collections::{HashMap, HashSet};
 
 use lms_derive::DomainError;

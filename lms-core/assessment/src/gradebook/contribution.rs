@@ -1,4 +1,4 @@
-//! What each item adds to a course grade.
+//! The contribution of each item to a course grade.
 use serde::{Deserialize, Serialize};
 
 use crate::{

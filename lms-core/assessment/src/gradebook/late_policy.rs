@@ -1,4 +1,4 @@
-//! What lateness costs.
+//! Penalties for late work.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The gradebook: what counts, what is dropped, what lateness costs, what it all makes.
+//! The gradebook: weights, dropped items, late penalties and the course grade.
 //!
 //! A course has one **gradebook** with **categories** of **items**. A learner has a **grade** for
 //! an item, or none yet; from them a **course grade** is computed, one that counts marked items

@@ -1,4 +1,4 @@
-//! What a gradebook is made of: categories, items, weights and the scale.
+//! The plan of a gradebook: categories, items, weights and the scale.
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What the items of a group add up to, in 128 bits where they suffice and in any size elsewhere.
+//! The total points of a group's items, in 128 bits where they suffice and in any size elsewhere.
 use std::cmp::Ordering;
 
 use lms_kernel::{BigRatio, NumberError};

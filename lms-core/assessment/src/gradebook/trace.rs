@@ -1,4 +1,4 @@
-//! Everything that a course grade follows from.
+//! The inputs of a course grade, stored so that it can be computed again.
 use std::fmt;
 
 use lms_derive::TextEnum;

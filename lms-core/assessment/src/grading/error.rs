@@ -1,4 +1,4 @@
-//! Why something could not be graded.
+//! Errors of grading.
 
 use lms_derive::DomainError;
 

@@ -1,4 +1,4 @@
-//! What comparing an answer with its key found: the inputs of its share of the score.
+//! The result of comparing an answer with its key: the inputs of its share of the score.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What an attempt was given: its questions, in sections, under fixed rules.
+//! The form of an attempt: its questions, in sections, under fixed rules.
 
 use std::{borrow::Cow, collections::HashSet};
 

@@ -1,4 +1,4 @@
-//! Forms, keys and answers that no one should have made: graded or refused, never a panic.
+//! Malformed forms, keys and answers: graded or refused, never a panic.
 use proptest::prelude::*;
 
 use super::{

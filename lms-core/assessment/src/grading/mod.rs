@@ -1,4 +1,4 @@
-//! Grading: answers in, exact scores out, each with what it was made from.
+//! Grading: exact scores from answers, each with its inputs.
 //!
 //! [`grade_question`] compares one answer with its key and records what it found, a [`Finding`].
 //! [`grade_attempt`] does so for a whole [`TestForm`] and an [`AnswerSheet`], and adds up. A

@@ -1,4 +1,4 @@
-//! One answer against its key.
+//! Grading one answer against its key.
 
 use serde::{Deserialize, Serialize};
 

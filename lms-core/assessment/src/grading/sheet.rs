@@ -1,4 +1,4 @@
-//! What a learner handed in, question by question.
+//! The answers of a learner, question by question.
 
 use serde::{Deserialize, Serialize};
 

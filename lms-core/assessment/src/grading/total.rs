@@ -1,4 +1,4 @@
-//! From what questions earned to sections, a total, and passing.
+//! From question scores to sections, a total, and passing.
 
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
@@ -109,7 +109,7 @@ pub(crate) struct ExactTotal {
 }
 
 impl ExactSection {
-    /// The score as it is kept.
+    /// The score as it is stored.
     pub(crate) fn kept(&self, rounding: ScoreRounding) -> SectionScore {
         SectionScore {
             earned: self.tally.earned.nearby(),
@@ -122,7 +122,7 @@ impl ExactSection {
 }
 
 impl ExactTotal {
-    /// The score as it is kept.
+    /// The score as it is stored.
     pub(crate) fn kept(&self, rounding: ScoreRounding) -> TestScore {
         TestScore {
             exact: self.exact.nearby(),

@@ -1,4 +1,4 @@
-//! A stretch of a score scale.
+//! A range of a score scale.
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

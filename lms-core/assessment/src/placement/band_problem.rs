@@ -1,4 +1,4 @@
-//! What can be wrong with the bands of one scale, with the exact scores.
+//! Problems of the bands of one scale, with the exact scores.
 use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};

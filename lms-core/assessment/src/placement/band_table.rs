@@ -1,4 +1,4 @@
-//! The bands of one measure and what each of them means.
+//! The bands of one measure and the level that each gives.
 use lms_derive::{DomainError, TextEnum};
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! A placement that was decided, kept with its reasons.
+//! A placement decision, stored with its reasons.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

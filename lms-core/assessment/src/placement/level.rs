@@ -1,4 +1,4 @@
-//! Which level a learner's scores give.
+//! The level that a learner's scores give.
 use crate::placement::{
     BandMeaning, BandTable, LevelRule, MeasureScore, NotPlaced, PlacementPolicy, PlacementProfile,
     ScoreBand, Shortfall, SittingChoice, Step,

@@ -1,4 +1,4 @@
-//! What other cut scores would change for those who were placed.
+//! The effect of other cut scores on learners who were placed.
 use lms_store::operation::{Access, Effect, Operation, operation};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What is known about a learner who is to be placed.
+//! The profile of a learner to place.
 use crate::placement::{BranchId, ClassId, WeeklySlot};
 use lms_derive::DomainError;
 use lms_kernel::{ActorId, Id, Points, Slug, Timestamp, Title};

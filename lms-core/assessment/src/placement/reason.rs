@@ -1,4 +1,4 @@
-//! Why a learner was placed, or was not: in data, and in words.
+//! The reasons of a placement, as data and as sentences.
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

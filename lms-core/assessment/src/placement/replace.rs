@@ -1,4 +1,4 @@
-//! Placements that a person decides, and learners who need no score.
+//! Placements decided by staff, and learners who need no score.
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::placement::{

@@ -1,4 +1,4 @@
-//! Looking at a placement, and at when the test may be taken again.
+//! Viewing a placement, and the date of the next retest.
 use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What other cut scores would change.
+//! The effect of other cut scores.
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

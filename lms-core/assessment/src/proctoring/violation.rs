@@ -1,4 +1,4 @@
-//! Something that was seen during a supervised attempt.
+//! A violation recorded during a supervised attempt.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

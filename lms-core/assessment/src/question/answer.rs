@@ -1,4 +1,4 @@
-//! What a learner answered.
+//! The answer of a learner.
 
 use serde::{Deserialize, Serialize};
 

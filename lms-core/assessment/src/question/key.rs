@@ -1,4 +1,4 @@
-//! What makes an answer right.
+//! The key of a question.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What a question asks the learner to do, and what its prompt is made of.
+//! The kinds of questions, and of their prompts.
 
 use lms_derive::TextEnum;
 

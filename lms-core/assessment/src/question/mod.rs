@@ -1,4 +1,4 @@
-//! Questions, their keys, and what learners answer.
+//! Questions, their keys and their answers.
 
 pub(crate) mod answer;
 mod area;

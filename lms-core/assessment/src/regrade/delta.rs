@@ -1,4 +1,4 @@
-//! What a regrading does to scores.
+//! The effect of a regrade on scores.
 use serde::{Deserialize, Serialize};
 
 use crate::attempt::{Attempt, Score, ScoreStatus};

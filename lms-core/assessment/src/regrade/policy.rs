@@ -1,4 +1,4 @@
-//! What a corrected key means for answers that were given before.
+//! The effect of a corrected key on earlier answers.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

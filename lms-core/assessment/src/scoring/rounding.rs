@@ -1,4 +1,4 @@
-//! The one point at which a score is rounded, and what decisions look at.
+//! The one point at which a score is rounded, and the value that decisions use.
 
 use serde::{Deserialize, Serialize};
 

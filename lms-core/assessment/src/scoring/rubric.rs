@@ -1,4 +1,4 @@
-//! Rubrics: criteria, levels, and what a marker chose.
+//! Rubrics: criteria, levels, and the levels chosen by a marker.
 
 use serde::{Deserialize, Serialize};
 

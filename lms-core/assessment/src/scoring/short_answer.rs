@@ -1,4 +1,4 @@
-//! Whether words are among the accepted ones.
+//! Matching words with the accepted ones.
 
 use std::{borrow::Cow, cell::OnceCell};
 

@@ -1,4 +1,4 @@
-//! How question and section scores make the score of a test, and what passing takes.
+//! The score of a test from its questions and sections, and passing.
 
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Why an invoice was not made or changed.
+//! Errors of invoices.
 use lms_derive::DomainError;
 use lms_kernel::Rejected;
 

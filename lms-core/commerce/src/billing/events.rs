@@ -1,4 +1,4 @@
-//! What invoices announce.
+//! Events of invoices.
 use serde::{Deserialize, Serialize};
 
 use crate::{CreditNote, TenantInvoice};

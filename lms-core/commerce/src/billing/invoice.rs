@@ -1,4 +1,4 @@
-//! Invoices of tenants as they are kept.
+//! Invoices of tenants, as records.
 use lms_derive::TextEnum;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -59,7 +59,7 @@ pub struct TenantInvoice {
     pub due_at: Option<Timestamp>,
     /// When all of it was paid.
     pub paid_at: Option<Timestamp>,
-    /// When it was taken back.
+    /// When it was voided.
     pub voided_at: Option<Timestamp>,
     /// When time next changes something about it.
     pub next_action_at: NextAction,
@@ -154,7 +154,7 @@ pub struct InvoiceLine {
     pub kind: InvoiceLineKind,
     /// The plan, for a subscription fee.
     pub plan_id: Option<Id<TenantPlan>>,
-    /// The sort of usage, for a usage fee.
+    /// The kind of usage, for a usage fee.
     pub metric: Option<String>,
     /// What the tenant reads.
     pub description: String,

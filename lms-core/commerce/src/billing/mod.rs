@@ -1,4 +1,4 @@
-//! What a tenant owes the platform.
+//! Billing of tenants by the platform.
 //!
 //! An **invoice** is for a month: a **subscription fee** by day of the plans that held, and a
 //! **usage fee** by metric. It is a **draft** until it is **issued**; then it has a number and

@@ -1,4 +1,4 @@
-//! Metering, and setting prices for it.
+//! Recording usage, and setting its prices.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, Within, operation};
 use rust_decimal::Decimal;
@@ -15,7 +15,7 @@ use lms_store::{IdempotencyError, Lock, Query, StoreError, Transaction, Upsert, 
 /// An amount of usage to be counted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewUsage {
-    /// The sort of usage.
+    /// The kind of usage.
     pub metric: String,
     /// The source of the usage; the same source is counted once for a metric.
     pub source: String,

@@ -1,4 +1,4 @@
-//! What a tenant is billed for a month: pure rules.
+//! The lines of a tenant's monthly invoice: pure rules.
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, TimeDelta};
@@ -21,7 +21,7 @@ pub struct BillLine {
     pub kind: InvoiceLineKind,
     /// The plan, for a subscription fee.
     pub plan: Option<Id<TenantPlan>>,
-    /// The sort of usage, for a usage fee.
+    /// The kind of usage, for a usage fee.
     pub metric: Option<String>,
     /// What the tenant reads.
     pub description: String,

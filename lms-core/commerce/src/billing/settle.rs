@@ -1,4 +1,4 @@
-//! Paying invoices, taking them back, correcting them.
+//! Paying, voiding and crediting invoices.
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
 use lms_store::operation::{Access, Operation, Within, operation};

@@ -1,4 +1,4 @@
-//! The machine of an invoice.
+//! The state machine of an invoice.
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 
@@ -28,7 +28,7 @@ pub enum InvoiceEvent {
     DueDatePassed,
     /// All of it is paid.
     Pay,
-    /// It is taken back.
+    /// It is voided.
     Void,
 }
 

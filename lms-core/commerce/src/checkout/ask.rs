@@ -1,4 +1,4 @@
-//! Payments of which no one knows what became, and proofs that no one has looked at.
+//! Payments without a final answer, and proofs without a review.
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::{

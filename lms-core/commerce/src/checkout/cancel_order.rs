@@ -1,4 +1,4 @@
-//! Stopping an order before it is paid.
+//! Cancelling an unpaid order.
 use crate::{Order, OrderError, OrderEvent, orders::close, settlement::settle_closed};
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, authorize_on, is_permitted_on};

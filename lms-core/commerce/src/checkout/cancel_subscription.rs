@@ -1,4 +1,4 @@
-//! Ending a subscription.
+//! Cancelling a subscription.
 use lms_kernel::Permission;
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Another plan, at once or with the next period.
+//! Changing the plan, at once or with the next period.
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Closing orders whose time to pay is over.
+//! Expiring orders that were not paid by their deadline.
 use crate::{
     DueRows, NextAction, Order, OrderEvent, PaymentError, VoucherRedemption, orders::close,
     settlement::settle_closed,

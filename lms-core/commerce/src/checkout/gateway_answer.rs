@@ -1,4 +1,4 @@
-//! What a gateway answers to a call.
+//! The answer of a gateway to a call.
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub struct PaymentAnswer {
     /// The outcome of the call. `Succeeded` means that the gateway knows the attempt, and not that
     /// it is paid: that is for facts to say.
     pub outcome: GatewayOutcome,
-    /// The gateway's name for the attempt, once it has told.
+    /// The gateway's name for the attempt, once it is known.
     pub provider_ref: Option<String>,
     /// What the gateway called that, in its own words.
     pub gateway_status: Option<String>,

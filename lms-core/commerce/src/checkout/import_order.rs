@@ -1,4 +1,4 @@
-//! Importing orders that another system took.
+//! Importing orders of another system.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Letting a subscription rest.
+//! Pausing a subscription.
 use crate::{
     Subscription, SubscriptionError, SubscriptionEvent, SubscriptionStatus,
     settlement::carry_out,

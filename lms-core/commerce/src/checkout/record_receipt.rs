@@ -1,4 +1,4 @@
-//! Money that people of the tenant count: at the desk, or on a bank statement.
+//! Recording money received at the desk or found on a bank statement.
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::{

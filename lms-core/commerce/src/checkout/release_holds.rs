@@ -1,4 +1,4 @@
-//! Giving promised money free whose time is over.
+//! Releasing wallet holds of unpaid orders.
 use crate::{DueRows, HoldEvent, SettleHold, WalletError, WalletHold};
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
 use lms_store::Transaction;

@@ -1,4 +1,4 @@
-//! Refunds that wait for someone: to decide, to send, or to ask.
+//! Refunds that wait for a decision, a transfer or reconciliation.
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
 use lms_store::operation::{Access, Operation, operation};

@@ -1,4 +1,4 @@
-//! Deciding on a proof: four eyes see every transfer.
+//! Reviewing a proof of payment.
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Sending money back the way it came.
+//! Sending a refund by the method of its payment.
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +89,7 @@ pub struct RefundAnswer {
     /// The outcome of the call; `Succeeded` means that the gateway has taken the order, and a fact
     /// says later that the money went back.
     pub outcome: GatewayOutcome,
-    /// The gateway's name for the refund, once it has told.
+    /// The gateway's name for the refund, once it is known.
     pub provider_ref: Option<String>,
     /// Whether the gateway says that the money has gone back already.
     pub settled: bool,

@@ -1,4 +1,4 @@
-//! Sending a proof of a bank transfer, and taking it back.
+//! Submitting and withdrawing a proof of a bank transfer.
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::{

@@ -1,4 +1,4 @@
-//! Telling endpoints what happened: fan out, claim, send, note the answer.
+//! Delivering webhooks: fan out, claim, send, record the answer.
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;

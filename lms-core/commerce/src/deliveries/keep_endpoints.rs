@@ -1,4 +1,4 @@
-//! Adding endpoints, changing their secrets, switching them off.
+//! Adding endpoints, rotating their secrets, and switching them off.
 use chrono::TimeDelta;
 use lms_store::operation::{Access, Operation, operation};
 

@@ -1,4 +1,4 @@
-//! The machine of an outgoing webhook.
+//! The state machine of an outgoing webhook.
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 

@@ -1,4 +1,4 @@
-//! Whether a person may use something.
+//! Deciding whether a person has access to an item.
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Marking grants whose time is over.
+//! Ending expired grants.
 use crate::{
     AccessEnded, DueRows, Grant, GrantEvent, NextAction, PaymentError, grants::sync_enrollments,
 };

@@ -1,4 +1,4 @@
-//! Bringing enrollments in line with what people bought.
+//! Bringing enrollments in line with purchases.
 use crate::{
     AccessSourceKind, EnrollmentRefused, Grant, GrantStatus, Item, ItemKind, PaymentError,
 };
@@ -83,7 +83,7 @@ pub(crate) const fn is_bought(enrollment: &Enrollment) -> bool {
     )
 }
 
-/// What sort of right a grant from such a source gives.
+/// What kind of right a grant from such a source gives.
 pub(crate) const fn grant_source(kind: AccessSourceKind) -> GrantSource {
     match kind {
         AccessSourceKind::OrderItem => GrantSource::Order,
@@ -93,7 +93,7 @@ pub(crate) const fn grant_source(kind: AccessSourceKind) -> GrantSource {
     }
 }
 
-/// The right that a grant gives; none where it was taken back.
+/// The right that a grant gives; none where it was revoked.
 fn right_of(grant: &Grant) -> Option<GivenRight> {
     let (source, source_id) = origin_of(grant);
     let right = GivenRight::new(source, source_id, grant.starts_at);

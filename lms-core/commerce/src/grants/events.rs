@@ -1,4 +1,4 @@
-//! What this room announces.
+//! Events of grants.
 use serde::{Deserialize, Serialize};
 
 use crate::{AccessSource, Grant, Item, RevokeReason};

@@ -1,4 +1,4 @@
-//! Giving access and taking it back.
+//! Granting and revoking access.
 use crate::{
     AccessEnded, AccessGranted, AccessSource, Grant, GrantEvent, Item, ItemKind, NextAction,
     Package, PackageItem, PaymentError, Plan, PlanItem, RevokeReason, grants::sync_enrollments,

@@ -1,4 +1,4 @@
-//! What gives access.
+//! Access grants.
 mod access;
 mod end_grants;
 mod enroll;

@@ -1,4 +1,4 @@
-//! Seats that one person buys for many: a code for each.
+//! Seat vouchers: a code for each seat that a buyer pays for.
 use lms_derive::DomainError;
 use lms_kernel::machine::{Rejected, Step};
 use lms_store::operation::{Access, Operation, operation};

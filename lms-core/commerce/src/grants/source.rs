@@ -1,4 +1,4 @@
-//! Where a grant comes from.
+//! The source of a grant.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -7,7 +7,7 @@ use crate::OrderItem;
 use lms_kernel::Id;
 use lms_store::{Column, Field as _, FieldError, Fields, Value, Values};
 
-/// The sort of thing that a grant comes from.
+/// The kind of thing that a grant comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum AccessSourceKind {
@@ -24,7 +24,7 @@ pub enum AccessSourceKind {
 /// The source of a grant. There is one grant per source and item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AccessSource {
-    /// The sort of thing.
+    /// The kind of thing.
     pub kind: AccessSourceKind,
     /// Which one.
     pub id: Uuid,

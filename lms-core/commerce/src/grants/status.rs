@@ -1,4 +1,4 @@
-//! The machine of a grant.
+//! The state machine of a grant.
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 

@@ -1,4 +1,4 @@
-//! What this room announces.
+//! Events of instalments.
 use serde::{Deserialize, Serialize};
 
 use crate::{Instalment, InstalmentStatus, Order};

@@ -1,4 +1,4 @@
-//! Bringing the parts of an order in line with the money that was kept.
+//! Bringing the instalments of an order in line with the money received.
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
 use lms_store::operation::{Access, Operation, operation};

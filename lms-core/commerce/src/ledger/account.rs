@@ -7,7 +7,7 @@ use lms_kernel::Id;
 use lms_people::identity::Membership;
 use lms_store::{Column, Field as _, FieldError, Fields, Value, Values};
 
-/// The sort of account.
+/// The kind of account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum AccountKind {
@@ -62,7 +62,7 @@ impl Account {
         Self { kind: AccountKind::Wallet, owner: Some(holder.uuid()) }
     }
 
-    /// What belongs to a person by that sort of account.
+    /// What belongs to a person by that kind of account.
     pub const fn of_person(kind: AccountKind, person: Id<Membership>) -> Self {
         Self { kind, owner: Some(person.uuid()) }
     }

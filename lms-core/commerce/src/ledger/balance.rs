@@ -1,4 +1,4 @@
-//! What an account comes to, and what a unit earned and spent.
+//! Balances of accounts, and the income and expenses of a unit.
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

@@ -1,4 +1,4 @@
-//! How money is paid.
+//! Payment methods.
 use lms_derive::TextEnum;
 
 /// How money is paid. The gateway is a separate field, as an open name.

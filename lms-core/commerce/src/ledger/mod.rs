@@ -1,4 +1,4 @@
-//! The books, in double entry.
+//! The double-entry ledger.
 mod account;
 mod balance;
 mod entry;

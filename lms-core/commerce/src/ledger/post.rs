@@ -1,4 +1,4 @@
-//! Entering into the book.
+//! Posting entries to the ledger.
 use std::collections::BTreeMap;
 
 use lms_derive::DomainError;
@@ -20,11 +20,11 @@ pub enum LedgerError {
     #[error("the amount must be above zero")]
     #[fault(invalid, field = "amount")]
     AmountOutOfRange,
-    /// The sort of entry follows from something else and is not made by hand.
+    /// The kind of entry follows from something else and is not made by hand.
     #[error("`{kind}` entries are posted automatically; choose another kind")]
     #[fault(invalid, field = "kind")]
     NotByHand {
-        /// The sort of entry.
+        /// The kind of entry.
         kind: LedgerKind,
     },
     /// The reference is empty or too long.

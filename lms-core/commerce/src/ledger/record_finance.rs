@@ -1,4 +1,4 @@
-//! The centre book: what comes in and goes out without an order.
+//! Income and expenses of a centre without an order.
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::{

@@ -1,4 +1,4 @@
-//! What a unit took and spent.
+//! Income and expenses of a unit.
 use crate::{FinanceTotal, UnitFinances};
 use lms_kernel::{Id, TimeRange};
 use lms_people::{

@@ -1,4 +1,4 @@
-//! What includes a course.
+//! The items that include a course.
 use uuid::Uuid;
 
 use crate::{Item, ItemKind, Package, PackageItem, Plan, PlanItem};

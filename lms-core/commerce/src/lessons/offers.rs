@@ -1,4 +1,4 @@
-//! What may be bought that includes a course.
+//! Offers that include a course.
 use crate::{
     Item, ItemKind, Offer as Sale, OrderError, Package, Plan, Price, SaleStatus,
     lessons::include::including, orders::offer_of,

@@ -1,4 +1,4 @@
-//! The rights and offers that sales know.
+//! Rights and offers that come from sales.
 use crate::{
     AccessSource, Grant, Item,
     grants::{grant_source, is_bought},

@@ -1,4 +1,4 @@
-//! Why an order was not placed or changed.
+//! Errors of orders.
 use lms_derive::DomainError;
 use lms_kernel::Rejected;
 

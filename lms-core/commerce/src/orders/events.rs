@@ -1,4 +1,4 @@
-//! What this room announces.
+//! Events of orders.
 use serde::{Deserialize, Serialize};
 
 use crate::{Item, Order, OrderStatus};

@@ -51,7 +51,7 @@ pub struct PaymentView {
     pub captured: Money,
     /// What went back to the payer.
     pub refunded: Money,
-    /// What the bank took back.
+    /// The amount that the bank reversed.
     pub reversed: Money,
     /// When it was started.
     pub started_at: Timestamp,

@@ -1,4 +1,4 @@
-//! Making packages, saying what is in them, and taking them out of sale.
+//! Creating packages, setting their items, and archiving them.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 

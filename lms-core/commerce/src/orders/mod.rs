@@ -1,4 +1,4 @@
-//! Orders and what they sell.
+//! Orders, packages and prices.
 mod attempt;
 mod error;
 mod events;

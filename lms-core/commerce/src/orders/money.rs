@@ -1,4 +1,4 @@
-//! What the payments of an order come to, and what that means for the order.
+//! The balance of an order's payments, and the status that follows.
 use crate::{Order, OrderEvent, OrderStatus, Payment, PaymentStatus};
 use lms_kernel::{Currency, Money, MoneyError};
 
@@ -13,7 +13,7 @@ pub struct OrderMoney {
     captured: i128,
     refunded: i128,
     reversed: i128,
-    /// Taken by payments that the bank has not taken back in full.
+    /// Taken by payments that the bank has not reversed in full.
     standing: i128,
     /// Sent back because people asked for it back, line by line.
     asked_back: i128,
@@ -31,7 +31,7 @@ enum Sale {
     Paid,
     /// It was paid, and all of it went back.
     GoneBack,
-    /// It was paid, and the bank took back so much that it is not paid any more.
+    /// It was paid, and the bank reversed so much that it is not paid any more.
     TakenBack,
 }
 
@@ -92,7 +92,7 @@ impl OrderMoney {
         self.money(self.refunded + self.reversed)
     }
 
-    /// Whether the bank took back some of it.
+    /// Whether the bank reversed some of it.
     pub const fn is_reversed_in_part(&self) -> bool {
         self.reversed > 0
     }

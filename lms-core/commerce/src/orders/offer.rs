@@ -1,4 +1,4 @@
-//! What a thing is sold for now.
+//! The current offer of an item.
 use serde::{Deserialize, Serialize};
 
 use crate::{Item, ItemKind, OrderError, Package, PackageItem, Plan, Price, SaleStatus, TaxRate};

@@ -81,7 +81,7 @@ pub struct Order {
     pub next_action_at: NextAction,
     /// When it completed, for the first time.
     pub completed_at: Option<Timestamp>,
-    /// When the bank had taken back everything that was paid, unless it completed again.
+    /// When the bank had reversed everything that was paid, unless it completed again.
     pub reversed_at: Option<Timestamp>,
     /// When it was cancelled.
     pub cancelled_at: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! Things that are sold together.
+//! Packages: items that are sold together.
 use serde::{Deserialize, Serialize};
 
 use crate::{Item, SaleStatus, TaxRate};

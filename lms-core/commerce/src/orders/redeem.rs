@@ -1,4 +1,4 @@
-//! Keeping, confirming and releasing the uses of vouchers by an order.
+//! Reserving, confirming and releasing the uses of vouchers by an order.
 use crate::{
     NextAction, Order, OrderError, PaymentError, QuoteLine, RedemptionEvent, RedemptionStatus,
     Voucher, VoucherCode, VoucherRedemption, VoucherRefusal, VoucherUse,

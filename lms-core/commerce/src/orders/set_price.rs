@@ -1,4 +1,4 @@
-//! Setting prices and taking them out of sale.
+//! Setting and archiving prices.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 

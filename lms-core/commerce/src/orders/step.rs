@@ -8,7 +8,7 @@ use crate::{
 use lms_store::Transaction;
 
 /// Closes an order by what a person decided or time brought: a cancellation or its deadline. True
-/// when that changed it: what was paid of it is to be settled then. The caller holds its row.
+/// when that changed it: money paid for it is to be settled then. The caller holds its row.
 pub(crate) async fn close(
     tx: &mut Transaction,
     order: &mut Order,

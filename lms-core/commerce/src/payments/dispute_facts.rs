@@ -1,4 +1,4 @@
-//! What the facts about a payment say of disputes and fees.
+//! Disputes and fees as they follow from the facts about a payment.
 use crate::{DisputeStatus, FactKey, PaymentFacts};
 use lms_kernel::{Money, MoneyError};
 

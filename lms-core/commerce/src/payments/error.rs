@@ -1,4 +1,4 @@
-//! Why a payment was not started, told or settled.
+//! Errors of payments.
 use lms_derive::DomainError;
 use lms_kernel::Rejected;
 

@@ -1,4 +1,4 @@
-//! What this room announces.
+//! Events of payments.
 use serde::{Deserialize, Serialize};
 
 use crate::{DisputeStatus, Payment, PaymentMethod, PaymentProof, PaymentStatus, ProofStatus};

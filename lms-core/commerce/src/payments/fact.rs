@@ -140,7 +140,7 @@ pub enum PaymentFact {
 }
 
 impl PaymentFact {
-    /// What sort of thing it says.
+    /// What kind of thing it says.
     pub const fn kind(&self) -> FactKind {
         match self {
             Self::Authorise { .. } => FactKind::Authorise,

@@ -1,4 +1,4 @@
-//! A fact as it is kept.
+//! A payment fact, as a record.
 use serde::{Deserialize, Serialize};
 
 use crate::{FactKind, Payment, PaymentFact, RefundRegister};
@@ -23,7 +23,7 @@ pub struct PaymentFactRecord {
     pub payment_id: Id<Payment>,
     /// What tells it from every other fact of the payment.
     pub identity: String,
-    /// What sort of thing it says.
+    /// What kind of thing it says.
     pub kind: FactKind,
     /// How much money moved, where it did.
     #[record(prefixed)]

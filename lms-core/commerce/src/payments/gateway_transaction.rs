@@ -1,4 +1,4 @@
-//! What passed between us and a gateway.
+//! The log of calls to gateways.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,7 @@ pub struct GatewayTransaction {
     pub gateway: String,
     /// The call, such as `charge` or `refund`.
     pub operation: String,
-    /// The gateway's name for the transaction, once it has told.
+    /// The gateway's name for the transaction, once it is known.
     pub transaction_id: Option<String>,
     /// The outcome of the call.
     #[record(open)]

@@ -1,4 +1,4 @@
-//! Why a proof was not taken or decided.
+//! Errors of payment proofs.
 use lms_derive::DomainError;
 
 use crate::{OrderStatus, PaymentError, PaymentMethod, ProofStatus};

@@ -1,4 +1,4 @@
-//! The machine of a payment proof.
+//! The state machine of a payment proof.
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 

@@ -1,4 +1,4 @@
-//! Reconciling what a gateway's settlement file says with what we know.
+//! Reconciling a gateway's settlement file with the stored payments.
 use std::collections::{BTreeMap, BTreeSet};
 
 use lms_derive::TextEnum;
@@ -30,7 +30,7 @@ pub enum MovementKind {
 pub struct StatementLine {
     /// Its line in the file, from 1; the heading is the first.
     pub line: u64,
-    /// What sort of movement it is.
+    /// What kind of movement it is.
     pub kind: MovementKind,
     /// The gateway's names for the movement, the most exact one first: a charge, its payment, the
     /// order.
@@ -48,7 +48,7 @@ pub struct StatementLine {
 /// One movement that we know of an account at a gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownMovement {
-    /// What sort of movement it is.
+    /// What kind of movement it is.
     pub kind: MovementKind,
     /// The gateway's names for it: that of the fact, that of the payment.
     pub keys: Vec<String>,

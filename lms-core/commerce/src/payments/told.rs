@@ -1,4 +1,4 @@
-//! What a payment has been told.
+//! The recorded facts of a payment.
 use crate::{Payment, PaymentError, PaymentFactRecord, PaymentFacts};
 use lms_store::Transaction;
 

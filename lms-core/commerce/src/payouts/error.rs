@@ -1,4 +1,4 @@
-//! Why a payout was not made or moved on.
+//! Errors of payouts.
 use lms_derive::DomainError;
 use lms_kernel::Rejected;
 

@@ -1,4 +1,4 @@
-//! Paying out what people earned by sales.
+//! Payouts of earnings.
 //!
 //! What someone earned is held until the refund window of the sale is over. A **payout** takes all
 //! lines that may be paid, those below zero too; what sums to less than nothing waits for later

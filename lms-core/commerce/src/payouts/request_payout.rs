@@ -1,4 +1,4 @@
-//! Asking for a payout, and deciding on it.
+//! Requesting and deciding payouts.
 use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Sending a payout, and hearing the outcome of it.
+//! Sending a payout, and recording its outcome.
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
 use lms_store::operation::{Access, Operation, operation};

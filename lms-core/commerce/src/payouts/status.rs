@@ -1,4 +1,4 @@
-//! The machine of a payout.
+//! The state machine of a payout.
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 

@@ -1,4 +1,4 @@
-//! Why a plan was not made or changed.
+//! Errors of plans.
 use lms_derive::DomainError;
 
 use lms_people::{authorization::AuthorizationError, tenancy::FeatureError};

@@ -1,4 +1,4 @@
-//! Making plans and taking them out of sale.
+//! Creating and archiving plans.
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::{Interval, Item, ItemKind, Plan, PlanError, PlanItem, PlanTerms, SaleStatus, TaxRate};

@@ -1,9 +1,9 @@
-//! The sort of a plan.
+//! The kind of a plan.
 use lms_derive::TextEnum;
 
 use crate::Interval;
 
-/// The sort of a plan: how its periods are counted.
+/// The kind of a plan: how its periods are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 pub enum PlanKind {
     /// In calendar months.
@@ -19,7 +19,7 @@ pub enum PlanKind {
 }
 
 impl PlanKind {
-    /// The sort of a plan with that interval; one without is for life.
+    /// The kind of a plan with that interval; one without is for life.
     pub const fn of(interval: Option<Interval>) -> Self {
         match interval {
             Some(Interval::Months(_)) => Self::Month,

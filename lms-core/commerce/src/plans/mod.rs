@@ -1,4 +1,4 @@
-//! What people subscribe to.
+//! Subscription plans.
 mod error;
 mod keep_plans;
 mod kind;

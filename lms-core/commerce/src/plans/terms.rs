@@ -1,4 +1,4 @@
-//! What a plan allows besides what it gives.
+//! The terms of a plan: billing, grace, pauses and trials.
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ pub struct PlanTerms {
     pub trial_days: u16,
     /// Whether a paused subscription gives access.
     pub access_while_paused: bool,
-    /// Whether a subscription gives access whose payment the bank took back.
+    /// Whether a subscription gives access whose payment the bank reversed.
     pub access_after_reversal: bool,
 }
 

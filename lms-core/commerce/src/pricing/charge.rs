@@ -1,4 +1,4 @@
-//! What usage costs.
+//! Charge models of usage.
 use lms_derive::DomainError;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};

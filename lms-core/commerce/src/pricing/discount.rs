@@ -1,4 +1,4 @@
-//! What vouchers take off.
+//! Discounts of vouchers.
 use serde::{Deserialize, Serialize};
 
 use crate::{Item, ItemKind, PricingError, QuoteLine};

@@ -1,4 +1,4 @@
-//! How long a period is, and the dates at which periods begin.
+//! Billing intervals, and the dates at which periods begin.
 use std::{fmt, str::FromStr};
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};

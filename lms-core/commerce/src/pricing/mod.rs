@@ -1,4 +1,4 @@
-//! What things cost.
+//! Prices, discounts, tax and proration.
 mod billing_period;
 mod charge;
 pub(super) mod discount;

@@ -1,4 +1,4 @@
-//! What a period of a subscription costs: trials and vouchers that hold for some periods.
+//! The price of a subscription period, with trials and vouchers for some periods.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What a part of a period costs.
+//! The price of a part of a period.
 use chrono::{Datelike as _, NaiveDate};
 use lms_derive::{DomainError, TextEnum};
 use serde::{Deserialize, Serialize};

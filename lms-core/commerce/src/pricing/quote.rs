@@ -1,4 +1,4 @@
-//! What an order costs: list prices, discounts, tax, in that order.
+//! The quote of an order: list prices, discounts, tax, in that order.
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 

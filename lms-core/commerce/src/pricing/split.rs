@@ -1,4 +1,4 @@
-//! Who gets what of a sale.
+//! Splitting the revenue of a sale.
 use lms_derive::{DomainError, TextEnum};
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Why money was not sent back.
+//! Errors of refunds.
 use lms_derive::DomainError;
 use lms_kernel::Rejected;
 

@@ -1,4 +1,4 @@
-//! What this room announces.
+//! Events of refunds.
 use serde::{Deserialize, Serialize};
 
 use crate::{Payment, Refund, RefundReason, RefundStatus};

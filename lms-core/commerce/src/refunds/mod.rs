@@ -1,4 +1,4 @@
-//! Money on its way back.
+//! Refunds.
 mod error;
 mod events;
 mod refund;

@@ -1,4 +1,4 @@
-//! Money on its way back.
+//! A refund of a payment.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

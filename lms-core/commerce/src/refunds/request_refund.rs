@@ -1,4 +1,4 @@
-//! Asking for money back, and deciding on it.
+//! Requesting and deciding refunds.
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! How an amount that goes back is spread over lines and payments.
+//! Splitting a refund over lines and payments.
 use crate::{OrderItem, Payment, Refund, earned_parts};
 use lms_kernel::{Money, MoneyError};
 

@@ -1,4 +1,4 @@
-//! The machine of a refund.
+//! The state machine of a refund.
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 

@@ -1,4 +1,4 @@
-//! Deciding anew on the refunds that wait: whether their reason still holds, and what is missing.
+//! Deciding pending refunds again: whether their reason still holds, and what is missing.
 use crate::{
     NextAction, Order, OrderStatus, Payment, PaymentError, Refund, RefundChanged, RefundEvent,
     RefundReason, RefundStatus,

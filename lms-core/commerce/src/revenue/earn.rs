@@ -1,4 +1,4 @@
-//! Booking what an order has earned.
+//! Recognizing the revenue of an order.
 use chrono::TimeDelta;
 
 use crate::{

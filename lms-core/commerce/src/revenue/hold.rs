@@ -1,4 +1,4 @@
-//! Keeping earnings from being paid out while a bank decides on a dispute.
+//! Holding earnings back from payouts during a dispute.
 use chrono::TimeDelta;
 
 use crate::{Earning, Order, OrderItem, PaymentError, REFUND_WINDOW_DAYS};

@@ -1,4 +1,4 @@
-//! Who gets what of a sale.
+//! Revenue shares.
 mod earn;
 mod hold;
 mod set_shares;

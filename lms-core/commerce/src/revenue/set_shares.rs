@@ -1,4 +1,4 @@
-//! Setting who gets a share of what a thing earns.
+//! Setting the revenue shares of an item.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 

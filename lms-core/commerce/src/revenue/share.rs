@@ -1,4 +1,4 @@
-//! Who is to get a share of what a thing earns, and what they have earned.
+//! Revenue shares of items, and the earnings from them.
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

@@ -1,4 +1,4 @@
-//! The machine of an order.
+//! The state machine of an order.
 use std::fmt;
 
 use lms_derive::TextEnum;

@@ -1,4 +1,4 @@
-//! Telling a payment something.
+//! Recording facts about a payment.
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::{

@@ -1,4 +1,4 @@
-//! What went back of each line of an order, and what that means for access.
+//! Refunds of each order line, and their effect on access.
 use crate::{
     AccessSource, Grant, GrantStatus, ItemKind, Order, OrderItem, OrderMoney, OrderStatus,
     PaymentError, Refund, RefundAccess, RefundItem, RefundStatus, RevokeReason, Seat, SeatStatus,

@@ -1,7 +1,7 @@
 //! What follows from money: the one place where orders meet what they sold.
 //!
 //! Facts about a payment come in, and the queue works off what they call for, step by step:
-//! the payment **learns** its facts, its order is **settled**, what was sold is **fulfilled** or
+//! the payment **learns** its facts, its order is **settled**, its items are **fulfilled** or
 //! **reclaimed**, what is left over is **refunded**, and the books are **posted**. A step never
 //! calls an earlier one: it puts it into the queue. So all rooms below depend downward only, and
 //! the rows that remain follow from the set of facts, not from the order in which they came.

@@ -17,9 +17,9 @@ pub(crate) enum Task {
     Fulfil(Box<OrderItem>, Box<Order>),
     /// Money of a line of a plan went back, with what that means for access.
     Reclaim(Box<OrderItem>, RefundAccess),
-    /// The bank took back the money of a line of a plan.
+    /// The bank reversed the payment of a line of a plan.
     Reverse(Box<OrderItem>),
-    /// An order was closed: what was paid of it goes back, and attempts of which nothing was heard
+    /// An order was closed: money paid for it goes back, and attempts of which nothing was heard
     /// are stopped.
     SettleClosed(Id<Order>),
     /// An order costs nothing, and is paid as of that time.

@@ -1,4 +1,4 @@
-//! Moving a subscription on in the store.
+//! Advancing a subscription in the store.
 use crate::{
     PaymentError, PeriodStatus, Subscription, SubscriptionDue, SubscriptionError,
     SubscriptionPeriod, SubscriptionStatus,
@@ -10,8 +10,8 @@ use lms_kernel::{Id, Timestamp};
 use lms_people::authorization::{Permission, Subject, authorize_on, is_permitted_on};
 use lms_store::Transaction;
 
-/// Does everything that time has brought to a subscription up to and including `cx.now()`, each as
-/// of its own time. What time brings at an instant comes before what people do at it, so that it
+/// Does all work that is due for a subscription up to and including `cx.now()`, each as
+/// of its own time. What is due at an instant comes before what people do at it, so that it
 /// does not matter whether a tick came between. What is to be done with orders goes to `work`.
 pub(crate) async fn catch_up(
     tx: &mut Transaction,
@@ -26,7 +26,7 @@ pub(crate) async fn catch_up(
     Ok(())
 }
 
-/// Does the next thing that time has brought to a subscription up to `now`, as of its own time,
+/// Does the next due step of a subscription up to `now`, as of its own time,
 /// at which `cx` and `tx` are. Holds the subscription's row.
 pub(crate) async fn subscription_due(
     tx: &mut Transaction,
@@ -138,7 +138,7 @@ pub(crate) async fn manage(
 }
 
 /// A subscription that someone changes: the orders that wait for money are held first, as by the
-/// person who pays them, then its row; and what time has brought is done.
+/// person who pays them, then its row; and due work is done.
 pub(crate) async fn hold(
     tx: &mut Transaction,
     id: Id<Subscription>,

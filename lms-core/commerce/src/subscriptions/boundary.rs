@@ -1,4 +1,4 @@
-//! When periods begin.
+//! The start dates of periods.
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _};
 
 use crate::Interval;

@@ -1,4 +1,4 @@
-//! Why a subscription was not taken or changed.
+//! Errors of subscriptions.
 use lms_derive::DomainError;
 use lms_kernel::Rejected;
 

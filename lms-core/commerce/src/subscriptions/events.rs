@@ -1,4 +1,4 @@
-//! What subscriptions announce.
+//! Events of subscriptions.
 use serde::{Deserialize, Serialize};
 
 use crate::{Order, Plan, Subscription, SubscriptionStatus};

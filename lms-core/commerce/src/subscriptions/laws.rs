@@ -1,4 +1,4 @@
-//! What holds of every subscription, whatever happens to it and however often time is looked at.
+//! Invariants of every subscription, under any order of events.
 use std::sync::Arc;
 
 use chrono::TimeDelta;

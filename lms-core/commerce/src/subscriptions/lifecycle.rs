@@ -1,4 +1,4 @@
-//! How a subscription moves on, by what time brings and by what people do: pure steps.
+//! The lifecycle of a subscription by time and by commands: pure steps.
 use chrono::TimeDelta;
 use lms_kernel::machine::{Rejected, Step, Transition};
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ pub enum SubscriptionDue {
 }
 
 impl Subscription {
-    /// What time brings next, and when. None for what never ends and for what is over for good.
+    /// What is due next, and when. None for what never ends and for what is over for good.
     pub fn due(&self) -> Option<(Timestamp, SubscriptionDue)> {
         use SubscriptionDue as D;
         let (at, due) = match self.status {
@@ -71,7 +71,7 @@ impl Subscription {
         (at < self.lapses_at()?).then_some((at, SubscriptionDue::Remind))
     }
 
-    /// Does what time brings. Billing makes no money come: it only notes that it was done.
+    /// Does what is due. Billing makes no money come: it only notes that it was done.
     ///
     /// # Errors
     /// [`Rejected`] for what is not [due](Self::due).
@@ -156,7 +156,7 @@ impl Subscription {
         Ok(step)
     }
 
-    /// What someone does, or what time brings, at that time.
+    /// What someone does, or what becomes due, at that time.
     ///
     /// # Errors
     /// [`Rejected`].

@@ -1,4 +1,4 @@
-//! Subscriptions: what is had again and again for as long as it is paid.
+//! Subscriptions: access that is renewed for as long as it is paid.
 //!
 //! A **subscription** begins when the first order for a **plan** completes. Before each period ends
 //! the next one is billed by an order; it is paid, or the subscription goes past due, bears a

@@ -1,4 +1,4 @@
-//! What a step of a subscription leaves to be done with orders.
+//! Work on orders that a step of a subscription leaves.
 use crate::Order;
 use lms_kernel::{Id, Timestamp};
 
@@ -6,7 +6,7 @@ use lms_kernel::{Id, Timestamp};
 /// subscription settles no orders itself: it hands them up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OrderWork {
-    /// It was closed while it waited for money: what was paid of it goes back.
+    /// It was closed while it waited for money: money paid for it goes back.
     Closed(Id<Order>),
     /// It costs nothing, so it is paid as of that time.
     Free(Id<Order>, Timestamp),

@@ -1,4 +1,4 @@
-//! When a renewal that was declined is tried again.
+//! Retries of declined renewals.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What orders mean for subscriptions: a period is paid, or its money is gone.
+//! The effect of paid and refunded orders on subscriptions.
 use crate::{
     Agreement, ItemKind, Order, OrderItem, OrderStatus, PaymentError, PeriodStatus, Plan,
     PlanChange, PlanChangeStatus, RefundAccess, Subscription, SubscriptionEvent,
@@ -93,7 +93,7 @@ async fn change_paid(
     make_change(tx, &mut subscription, &change, work).await
 }
 
-/// Brings a subscription back whose change of plan was made, whose money the bank took back, and
+/// Brings a subscription back whose change of plan was made, whose payment the bank reversed, and
 /// which is paid again. Its period counts as paid when nothing else of it is open.
 async fn change_paid_again(
     tx: &mut Transaction,
@@ -134,7 +134,7 @@ async fn start(tx: &mut Transaction, order: &Order, line: &OrderItem) -> Result<
     save(tx, &mut subscription.clone(), None).await
 }
 
-/// Takes note that the bank took back the money of a line. What is to be done with other orders
+/// Takes note that the bank reversed the payment of a line. What is to be done with other orders
 /// goes to `work`.
 pub(crate) async fn line_reversed(
     tx: &mut Transaction,

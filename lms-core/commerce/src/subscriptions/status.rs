@@ -1,4 +1,4 @@
-//! The machine of a subscription.
+//! The state machine of a subscription.
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 

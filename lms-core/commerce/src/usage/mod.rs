@@ -1,4 +1,4 @@
-//! What a tenant uses of the platform, and what that costs.
+//! Metered usage of the platform, and its prices.
 mod usage_price;
 mod usage_record;
 

@@ -1,4 +1,4 @@
-//! What usage costs.
+//! Prices of usage.
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ pub struct UsagePrice {
     /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: Stamp,
-    /// The sort of usage, such as `sales` or `storage_gb`.
+    /// The kind of usage, such as `sales` or `storage_gb`.
     pub metric: String,
     /// What invoices call it.
     pub name: Title,
@@ -36,7 +36,7 @@ impl UsagePrice {
     /// The kind of record in references.
     pub const ENTITY: EntityKind = EntityKind::from_static("usage_price");
 
-    /// The price of a sort of usage, without bounds.
+    /// The price of a kind of usage, without bounds.
     pub fn new(cx: &Context, metric: &str, name: Title, model: ChargeModel) -> Self {
         Self {
             id: cx.id(),
@@ -66,7 +66,7 @@ impl UsagePrice {
         Ok(fee)
     }
 
-    /// The price of that sort of usage.
+    /// The price of that kind of usage.
     pub fn of_metric(metric: &str) -> Query<Self> {
         Query::filter(Self::METRIC.eq(metric.to_owned()))
     }

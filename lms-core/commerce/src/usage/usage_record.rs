@@ -14,7 +14,7 @@ pub struct UsageRecord {
     /// When the record was created and last changed, and its version.
     #[record(flatten)]
     pub stamp: LogStamp,
-    /// The sort of usage.
+    /// The kind of usage.
     pub metric: String,
     /// The source of the usage: an order, a call, a day of storage. It is counted once.
     pub source: String,

@@ -1,4 +1,4 @@
-//! Codes that people type.
+//! Voucher codes.
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -1,4 +1,4 @@
-//! Making vouchers and ending them.
+//! Creating and ending vouchers.
 use lms_derive::DomainError;
 use lms_kernel::machine::{Rejected, Step};
 use lms_store::operation::{Access, Operation, operation};

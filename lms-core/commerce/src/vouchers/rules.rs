@@ -1,4 +1,4 @@
-//! Whether a voucher may be used.
+//! The rules by which a voucher applies.
 use lms_derive::DomainError;
 
 use crate::{QuoteLine, Reduction, Voucher, VoucherCode, VoucherStatus};

@@ -1,4 +1,4 @@
-//! The machines of vouchers, their redemptions, and seats.
+//! The state machines of vouchers, their redemptions, and seats.
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 
@@ -18,7 +18,7 @@ pub enum VoucherStatus {
 pub enum VoucherEvent {
     /// It may be used from now on.
     Activate,
-    /// It is put away.
+    /// It is archived.
     Archive,
 }
 

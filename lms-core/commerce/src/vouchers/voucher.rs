@@ -1,4 +1,4 @@
-//! Codes that take something off, and their uses.
+//! Vouchers and their redemptions.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

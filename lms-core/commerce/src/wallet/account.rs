@@ -1,4 +1,4 @@
-//! A payer's balance with the tenant.
+//! The wallet of a payer.
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 use serde::{Deserialize, Serialize};

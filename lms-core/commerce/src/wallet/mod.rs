@@ -1,4 +1,4 @@
-//! Payers' balances with the tenant.
+//! Wallets of payers.
 mod account;
 mod credit;
 mod list_wallets;

@@ -1,4 +1,4 @@
-//! Putting money into a wallet.
+//! Crediting a wallet.
 use lms_store::operation::{Access, Operation, operation};
 
 use lms_derive::DomainError;

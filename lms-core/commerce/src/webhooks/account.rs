@@ -1,4 +1,4 @@
-//! A tenant's accounts with gateways, and what they sign with.
+//! Gateway accounts of a tenant, and their secrets.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

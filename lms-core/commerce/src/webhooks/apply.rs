@@ -1,4 +1,4 @@
-//! Applying webhooks: claim, apply, mark, in workers that may die at any time.
+//! Applying webhooks: claim, apply, mark, in workers that may stop at any time.
 use chrono::TimeDelta;
 use lms_kernel::machine::Step;
 use lms_store::operation::{Access, Operation, operation};

@@ -1,4 +1,4 @@
-//! Why a webhook was not taken or not applied.
+//! Errors of webhooks.
 use lms_derive::DomainError;
 use lms_kernel::Rejected;
 

@@ -1,4 +1,4 @@
-//! Opening accounts, changing their secrets, closing them.
+//! Opening and closing gateway accounts, and rotating their secrets.
 use chrono::TimeDelta;
 use lms_store::operation::{Access, Operation, operation};
 

@@ -1,4 +1,4 @@
-//! Webhooks of gateways: verified, kept, claimed and applied.
+//! Webhooks of gateways: verified, stored, claimed and applied.
 mod account;
 mod apply;
 mod error;

@@ -1,4 +1,4 @@
-//! A webhook as it arrived, and what it says in the library's terms.
+//! A received webhook, and its facts.
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};

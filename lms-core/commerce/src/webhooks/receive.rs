@@ -1,4 +1,4 @@
-//! Taking a webhook: verify, store, answer.
+//! Receiving a webhook: verify, store, answer.
 use serde::{Deserialize, Serialize};
 
 use crate::{

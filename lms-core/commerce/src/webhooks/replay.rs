@@ -1,4 +1,4 @@
-//! An operator's second try.
+//! Replaying a webhook by hand.
 use crate::{NextAction, WebhookError, WebhookEvent, WebhookMessage};
 use lms_kernel::Id;
 use lms_kernel::machine::Step;

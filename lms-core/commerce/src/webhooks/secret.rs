@@ -1,4 +1,4 @@
-//! Secrets that have to be kept as they are.
+//! Secrets that must be stored in plain form.
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

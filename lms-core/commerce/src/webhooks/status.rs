@@ -1,4 +1,4 @@
-//! The machine of a webhook.
+//! The state machine of a webhook.
 use lms_derive::TextEnum;
 use lms_kernel::machine::Step;
 

@@ -1,4 +1,4 @@
-//! A worker's round, for hosts that have no loop of their own.
+//! One round of a webhook worker, for hosts without a loop of their own.
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Giving badges when something was done that may earn them.
+//! Awarding badges on events that may earn them.
 use lms_kernel::Permission;
 use lms_store::operation::{Access, Effect, Operation, operation};
 use std::collections::BTreeMap;

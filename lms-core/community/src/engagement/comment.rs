@@ -1,4 +1,4 @@
-//! What someone says about a course or a part of it.
+//! Comments on a course or a part of it.
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ pub struct Comment {
     pub stamp: Stamp,
     /// Who says it.
     pub author_id: Id<Membership>,
-    /// What sort of thing it is about.
+    /// What kind of thing it is about.
     pub parent_kind: EntityKind,
     /// Which one. An answer is about the same thing as what it answers.
     pub parent_id: Uuid,

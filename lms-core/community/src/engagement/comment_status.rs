@@ -1,4 +1,4 @@
-//! Whether a comment is shown.
+//! The visibility of a comment.
 use lms_derive::TextEnum;
 
 /// Whether a comment is shown.

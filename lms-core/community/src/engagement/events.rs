@@ -1,4 +1,4 @@
-//! What this context announces.
+//! Events of comments and reactions.
 use serde::{Deserialize, Serialize};
 
 use crate::engagement::{Comment, CommentStatus};

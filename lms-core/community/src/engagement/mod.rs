@@ -1,4 +1,4 @@
-//! What people say to each other about what they learn: comments and reactions.
+//! Comments and reactions.
 //!
 //! A **comment** is about a course or a part of it, or answers another comment, to any depth. A
 //! removed comment leaves a **tombstone**, so that the answers below it keep their place. A

@@ -1,4 +1,4 @@
-//! Commenting, and changing what one said.
+//! Posting and editing a comment.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};

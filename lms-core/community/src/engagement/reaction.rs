@@ -1,4 +1,4 @@
-//! That someone likes a comment, or found it helpful.
+//! Reactions to comments.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! One attempt to tell something through one channel.
+//! One delivery of a notification through one channel.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

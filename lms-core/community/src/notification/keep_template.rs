@@ -1,4 +1,4 @@
-//! Keeping the tenant's own texts.
+//! Managing the tenant's message templates.
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeMap;
 

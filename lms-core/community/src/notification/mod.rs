@@ -1,4 +1,4 @@
-//! Telling people: notifications, deliveries, templates and preferences.
+//! Notifications: deliveries, templates and preferences.
 //!
 //! A **notification** is a message to a member; a **delivery** is one attempt to send it through
 //! one channel. The library decides what to send and when, by the recipient's **preferences**, and
@@ -57,7 +57,7 @@ pub fn record_types() -> Vec<RecordType> {
     ]
 }
 
-/// What time brings to this context.
+/// The scheduled jobs of this context.
 pub fn jobs() -> Vec<lms_store::job::JobType> {
     use lms_learning::learning::LearnerStats;
     use lms_store::{

@@ -1,4 +1,4 @@
-//! Telling someone something.
+//! Notifying a member.
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Which events concern whom, and what there is to say about them.
+//! The events that notify people, their recipients and their texts.
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;

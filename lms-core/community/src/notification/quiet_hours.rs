@@ -1,4 +1,4 @@
-//! The hours in which a person is left in peace.
+//! Quiet hours of a person.
 use chrono::{NaiveDate, NaiveTime, TimeDelta, TimeZone as _};
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What the library says when something happens, where the tenant has no text of its own.
+//! The built-in message templates.
 use crate::notification::{Category, Priority};
 
 /// The built-in text of a notification: in English, with placeholders.

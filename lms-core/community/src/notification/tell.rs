@@ -1,4 +1,4 @@
-//! Telling people what happened: from an event to the notifications that it calls for.
+//! Notifying people of an event.
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::{BTreeMap, BTreeSet};
 

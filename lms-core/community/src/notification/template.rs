@@ -1,4 +1,4 @@
-//! Texts with gaps, filled per notification.
+//! Message templates with placeholders.
 use std::collections::{BTreeMap, BTreeSet};
 
 use lms_derive::DomainError;

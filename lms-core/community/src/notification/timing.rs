@@ -1,4 +1,4 @@
-//! When something is sent to a person, through one channel.
+//! The time at which a notification is sent through a channel.
 use chrono::{Datelike as _, Days, Weekday};
 
 use super::quiet_hours::instant;

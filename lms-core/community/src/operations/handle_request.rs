@@ -1,4 +1,4 @@
-//! Dealing with requests: giving them to someone, working on them, ending them.
+//! Handling service requests: assigning, working on and closing them.
 use crate::operations::{
     RequestError, RequestEvent, RequestPriority, RequestStatusChanged, ServiceRequest,
 };

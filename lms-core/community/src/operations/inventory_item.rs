@@ -1,4 +1,4 @@
-//! What a unit has.
+//! Items of a unit's inventory.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub enum Condition {
     Broken,
 }
 
-/// A sort of thing that a unit has, in one condition.
+/// A kind of thing that a unit has, in one condition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(table = "inventory_items", index(org_unit_id, category))]
 pub struct InventoryItem {
@@ -47,7 +47,7 @@ pub struct InventoryItem {
     pub org_unit_id: Id<OrgUnit>,
     /// What it is called.
     pub name: Title,
-    /// What sort of thing it is.
+    /// What kind of thing it is.
     pub category: InventoryCategory,
     /// How many there are.
     pub quantity: u32,

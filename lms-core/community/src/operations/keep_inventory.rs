@@ -1,4 +1,4 @@
-//! Keeping the inventory of a unit.
+//! Managing the inventory of a unit.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
@@ -45,7 +45,7 @@ pub struct KeepItem {
     pub org_unit_id: Id<OrgUnit>,
     /// What they are called.
     pub name: Title,
-    /// What sort of thing they are.
+    /// What kind of thing they are.
     pub category: InventoryCategory,
     /// How many there are.
     pub quantity: u32,

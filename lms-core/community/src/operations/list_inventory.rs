@@ -33,7 +33,7 @@ pub struct InventoryView {
     pub org_unit: Named<OrgUnit>,
     /// What it is.
     pub name: Title,
-    /// What sort of thing it is.
+    /// What kind of thing it is.
     pub category: InventoryCategory,
     /// How many there are.
     pub quantity: u32,

@@ -1,8 +1,8 @@
-//! What keeps a centre running: requests for help, and the inventory.
+//! Service requests and inventory of a centre.
 //!
 //! A **service request** is what someone asks the people who run a unit to do: mend a projector,
 //! move a lesson, answer a complaint. It is assigned, worked on, resolved and closed. An
-//! **inventory item** is a sort of thing that a unit has, how many of it, and in what condition.
+//! **inventory item** is a kind of thing that a unit has, how many of it, and in what condition.
 //! Both come from source schema 002 (`requests`, `inventory`).
 
 mod handle_request;

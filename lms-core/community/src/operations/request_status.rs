@@ -24,7 +24,7 @@ pub enum RequestEvent {
     Resolve,
     /// It was not solved after all.
     Reopen,
-    /// It is put away: solved for good, or not to be done.
+    /// It is archived: solved for good, or not to be done.
     Close,
 }
 

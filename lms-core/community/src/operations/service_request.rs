@@ -1,4 +1,4 @@
-//! What someone asks the people who run a unit to do.
+//! Service requests to the staff of a unit.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

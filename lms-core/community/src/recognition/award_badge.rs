@@ -1,4 +1,4 @@
-//! Keeping badges, and giving them.
+//! Managing badges, and awarding them.
 use lms_store::operation::{Access, Effect, Operation, operation};
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Giving points, and adding them up.
+//! Awarding and totalling points.
 use crate::recognition::{AwardError, PointsEntry};
 use lms_kernel::{Id, Title};
 use lms_learning::learning::Learner;

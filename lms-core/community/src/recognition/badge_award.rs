@@ -1,4 +1,4 @@
-//! That a person has a badge.
+//! The award of a badge to a person.
 use serde::{Deserialize, Serialize};
 
 use crate::recognition::Badge;

@@ -1,4 +1,4 @@
-//! Badges that a tenant may start with.
+//! The built-in catalogue of badges.
 use crate::recognition::{AwardError, Badge, BadgeCategory, Criteria};
 use lms_kernel::{Slug, Title};
 use lms_people::{

@@ -1,4 +1,4 @@
-//! That someone completed a course.
+//! Certificates of completion.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
@@ -8,12 +8,12 @@ use lms_learning::content::Course;
 use lms_people::identity::Membership;
 use lms_store::{Direction, Query, Record, Stamp};
 
-/// Whether a certificate was taken back.
+/// Whether a certificate was revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum CertificateStatus {
-    /// It was not taken back; it may have expired.
+    /// It was not revoked; it may have expired.
     Issued,
-    /// It was taken back.
+    /// It was revoked.
     Revoked,
     /// It had expired when another was issued in its place.
     Renewed,
@@ -27,11 +27,11 @@ pub enum CertificateStanding {
     Valid,
     /// It held until then.
     Expired(Timestamp),
-    /// It was taken back then.
+    /// It was revoked then.
     Revoked(Timestamp),
 }
 
-/// That someone completed a course. One that was neither taken back nor renewed is the only one of
+/// That someone completed a course. One that was neither revoked nor renewed is the only one of
 /// its learner and course; its number is the only one in the tenant, for ever.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
 #[record(
@@ -60,11 +60,11 @@ pub struct Certificate {
     /// The document, once the host has made it.
     #[record(personal)]
     pub document_url: Option<Link>,
-    /// Whether it was taken back.
+    /// Whether it was revoked.
     pub status: CertificateStatus,
-    /// When it was taken back.
+    /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
-    /// Why it was taken back.
+    /// Why it was revoked.
     pub revoke_reason: Option<Title>,
 }
 

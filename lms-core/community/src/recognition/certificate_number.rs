@@ -1,4 +1,4 @@
-//! What is printed on a certificate.
+//! The number of a certificate.
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};

@@ -1,4 +1,4 @@
-//! What it takes to get a badge.
+//! The criteria of a badge.
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ pub struct Achievements {
     pub longest_streak_days: u32,
     /// In how many tests or activities they had every mark.
     pub perfect_scores: u32,
-    /// The same by the sort of the test, such as `quiz`.
+    /// The same by the kind of the test, such as `quiz`.
     pub perfect_by_kind: BTreeMap<String, u32>,
     /// How many comments they posted.
     pub comments_posted: u32,

@@ -1,4 +1,4 @@
-//! What this context announces.
+//! Events of certificates, badges and points.
 use serde::{Deserialize, Serialize};
 
 use crate::recognition::{Badge, BadgeAward, Certificate};
@@ -29,7 +29,7 @@ impl From<&Certificate> for CertificateIssued {
     }
 }
 
-/// A certificate was taken back.
+/// A certificate was revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 #[event("recognition.certificate_revoked", subject = Certificate::ENTITY, id = certificate_id)]
 pub struct CertificateRevoked {

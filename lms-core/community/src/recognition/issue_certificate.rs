@@ -38,7 +38,7 @@ pub enum CertificateError {
         /// How far the learner is.
         progress: Percent,
     },
-    /// It was taken back before.
+    /// It was revoked before.
     #[error("the certificate was revoked already")]
     #[fault(conflict, field = "status")]
     AlreadyRevoked,

@@ -36,7 +36,7 @@ pub struct BadgeView {
     pub description: Option<Prose>,
     /// Its picture.
     pub icon_url: Option<Link>,
-    /// What sort of badge it is.
+    /// What kind of badge it is.
     pub category: BadgeCategory,
     /// What it takes to earn it.
     pub criteria: Criteria,

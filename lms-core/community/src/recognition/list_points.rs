@@ -1,4 +1,4 @@
-//! Points: what for, and how many a learner has.
+//! Points of a learner, and their reasons.
 use serde::{Deserialize, Serialize};
 
 use crate::recognition::{PointsEntry, points_of};

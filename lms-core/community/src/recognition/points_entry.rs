@@ -1,4 +1,4 @@
-//! Points: entries in a book that is only added to.
+//! Points: entries of an append-only ledger.
 use serde::{Deserialize, Serialize};
 
 use lms_kernel::{Context, Id, Title};
@@ -16,7 +16,7 @@ pub struct PointsEntry {
     pub stamp: LogStamp,
     /// Whose points they are.
     pub learner_id: Id<Membership>,
-    /// How many; below 0 for points that are taken back.
+    /// How many; below 0 for points that are deducted.
     pub points: i32,
     /// What they are for.
     pub reason: Option<Title>,

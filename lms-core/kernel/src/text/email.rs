@@ -1,4 +1,4 @@
-//! An address for electronic mail.
+//! E-mail addresses.
 
 use super::{TextError, checked_text, trimmed};
 

@@ -1,4 +1,4 @@
-//! The name of a language.
+//! Language tags.
 
 use super::{TextError, checked_text, trimmed};
 

@@ -1,4 +1,4 @@
-//! An address that a page can link to.
+//! Links: addresses that a page can link to.
 
 use url::Url;
 

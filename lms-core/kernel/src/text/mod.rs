@@ -23,7 +23,7 @@ pub use slug::Slug;
 pub use time_zone::TimeZone;
 pub use title::Title;
 
-/// Why a text was refused: which sort of value it was to be and what to write instead.
+/// Why a text was refused: which kind of value it was to be and what to write instead.
 ///
 /// The refused text itself is not repeated; it may be someone's address or a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, lms_derive::DomainError)]
@@ -34,14 +34,14 @@ pub enum TextError {
     #[error("{what} must not be empty")]
     #[fault(invalid, code = "empty")]
     Empty {
-        /// The sort of value, such as `title`.
+        /// The kind of value, such as `title`.
         what: &'static str,
     },
     /// The text is too long.
     #[error("{what} is too long; use at most {most} characters")]
     #[fault(invalid, code = "too_long")]
     TooLong {
-        /// The sort of value.
+        /// The kind of value.
         what: &'static str,
         /// The most characters allowed.
         most: usize,
@@ -50,14 +50,14 @@ pub enum TextError {
     #[error("{what} must not contain line breaks or other control characters")]
     #[fault(invalid, code = "control_character")]
     ControlCharacter {
-        /// The sort of value.
+        /// The kind of value.
         what: &'static str,
     },
     /// The text is not written the way such a value is.
     #[error("{what} is malformed; {remedy}")]
     #[fault(invalid, code = "malformed")]
     Malformed {
-        /// The sort of value.
+        /// The kind of value.
         what: &'static str,
         /// What to write.
         remedy: &'static str,

@@ -1,4 +1,4 @@
-//! The part of an address that names a thing.
+//! Slugs: the parts of web addresses made from titles.
 
 use deunicode::deunicode_char;
 

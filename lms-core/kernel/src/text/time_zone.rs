@@ -1,4 +1,4 @@
-//! The zone whose calendar and clock people live by.
+//! Time zones by their IANA names.
 
 use std::{cmp::Ordering, fmt, hash, str::FromStr};
 

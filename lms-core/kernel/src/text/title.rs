@@ -1,4 +1,4 @@
-//! The name that people read.
+//! Titles and names that people read.
 
 use super::{TextError, checked_text, trimmed};
 

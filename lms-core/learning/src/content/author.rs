@@ -47,7 +47,7 @@ impl AuthorRole {
     }
 }
 
-/// The sort of content that a person has a part in.
+/// The kind of content that a person has a part in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum AuthoredKind {
@@ -75,7 +75,7 @@ pub struct ContentAuthor {
     pub stamp: Stamp,
     /// The person.
     pub author_id: Id<Membership>,
-    /// The sort of content.
+    /// The kind of content.
     pub target_kind: AuthoredKind,
     /// The course, the node or the material.
     pub target_id: Uuid,

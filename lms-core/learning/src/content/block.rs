@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::content::{FileAsset, Material, Prose};
 use lms_kernel::{Id, Link, Slug};
 
-/// The sort of a block or a material.
+/// The kind of a block or a material.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum BlockKind {

@@ -1,4 +1,4 @@
-//! When finishing a course earns a certificate.
+//! The certificate policy of a course.
 use serde::{Deserialize, Serialize};
 
 use lms_kernel::{Percent, Slug};

@@ -1,4 +1,4 @@
-//! Files that learners take away to use without a connection.
+//! Files that learners download for use without a connection.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use lms_kernel::{Context, EntityKind, Id, Timestamp};
 use lms_people::identity::Membership;
 use lms_store::{Query, Record, Stamp};
 
-/// The sort of a download.
+/// The kind of a download.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum DownloadKind {

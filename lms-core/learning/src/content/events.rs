@@ -1,4 +1,4 @@
-//! What this context announces.
+//! Events of content.
 use serde::{Deserialize, Serialize};
 
 use crate::content::{ContentNode, Course, PublicationStatus, Review};

@@ -39,7 +39,7 @@ pub struct FileAsset {
     pub stamp: Stamp,
     /// Who uploaded it.
     pub uploaded_by: Id<Membership>,
-    /// The sort of record it belongs to, such as `course` or `assignment`.
+    /// The kind of record it belongs to, such as `course` or `assignment`.
     pub owner_kind: Option<EntityKind>,
     /// The record it belongs to.
     pub owner_id: Option<Uuid>,
@@ -48,7 +48,7 @@ pub struct FileAsset {
     /// The name it had where it came from.
     #[record(personal)]
     pub original_filename: String,
-    /// The sort of its contents, such as `application/pdf`.
+    /// The kind of its contents, such as `application/pdf`.
     pub mime_type: String,
     /// How large it is.
     pub size_bytes: i64,

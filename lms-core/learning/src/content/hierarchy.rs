@@ -1,7 +1,7 @@
-//! Which kinds of node may be under which.
+//! The kinds of node allowed under each kind.
 use lms_derive::{DomainError, TextEnum};
 
-/// The sort of a node in a course's tree, from the largest to the smallest.
+/// The kind of a node in a course's tree, from the largest to the smallest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum NodeKind {

@@ -1,4 +1,4 @@
-//! What is taught: courses, their tree of nodes, materials, files and reviews.
+//! Courses, their tree of nodes, materials, files and reviews.
 //!
 //! A **course** is offered on terms (a price, a capacity, a certificate) and holds one **tree** of
 //! **nodes**: modules, units, lessons and activities, as far as its **hierarchy profile** has them.
@@ -80,7 +80,7 @@ pub fn record_types() -> Vec<RecordType> {
     ]
 }
 
-/// What time brings to this context.
+/// The scheduled jobs of this context.
 pub fn jobs() -> Vec<lms_store::job::JobType> {
     use lms_store::job::{Every, JobType};
     vec![JobType::of::<ExpireDownloads>(Every::Hour, |job| {

@@ -67,7 +67,7 @@ pub struct ContentNode {
     /// What it shows, in order.
     #[record(json)]
     pub body: Vec<Block>,
-    /// The sort of an activity, in the tenant's own words, such as `gap_fill`.
+    /// The kind of an activity, in the tenant's own words, such as `gap_fill`.
     pub activity_kind: Option<String>,
     /// Whether what it shows may be taken away.
     pub downloadable: bool,

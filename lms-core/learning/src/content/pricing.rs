@@ -1,4 +1,4 @@
-//! What a course costs.
+//! The price of a course.
 use lms_derive::{DomainError, TextEnum};
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,7 @@ impl Pricing {
         Ok(pricing)
     }
 
-    /// The sort of pricing.
+    /// The kind of pricing.
     pub const fn kind(&self) -> PricingKind {
         match self {
             Self::Free => PricingKind::Free,

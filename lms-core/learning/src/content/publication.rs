@@ -1,4 +1,4 @@
-//! How a course or a part of it becomes visible, and stops to be.
+//! The publication status of a course or a node.
 use lms_derive::TextEnum;
 
 /// Whether learners may see a course or a part of it.

@@ -1,4 +1,4 @@
-//! What learners think of a course.
+//! Course reviews by learners.
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 

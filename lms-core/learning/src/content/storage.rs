@@ -1,4 +1,4 @@
-//! The port through which the bytes of files are kept.
+//! The port to the storage of file bytes.
 use std::{error::Error, fmt};
 
 use async_trait::async_trait;

@@ -1,4 +1,4 @@
-//! How much a tenant stores.
+//! The storage that a tenant uses.
 use serde::{Deserialize, Serialize};
 
 use lms_kernel::{Context, Id};

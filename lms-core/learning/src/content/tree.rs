@@ -1,4 +1,4 @@
-//! A course's nodes as a tree: who is under whom, what is visible, what is open.
+//! A course's nodes as a tree: parents, visibility and access.
 use std::collections::HashMap;
 
 use crate::content::{ContentNode, NodeAccess, PublicationStatus};

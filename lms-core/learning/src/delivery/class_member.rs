@@ -1,4 +1,4 @@
-//! Members: who is in a class, who waits, who left.
+//! Members of a class: active, waitlisted or left.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

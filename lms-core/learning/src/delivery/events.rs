@@ -1,4 +1,4 @@
-//! What this context announces.
+//! Events of classes and sessions.
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -1,4 +1,4 @@
-//! How it is taught: programs, classes, their members, sessions, attendance.
+//! Programs, classes, their members, sessions and attendance.
 //!
 //! A **program** orders courses and nests. A **class** takes one course, perhaps at a unit that may
 //! teach it, with a **schedule** in the local time of the place; students join it by code or are

@@ -1,4 +1,4 @@
-//! What a unit teaches, and who belongs to it.
+//! The courses and students of a unit.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Who takes part in a session, and who was there.
+//! Participants of a session, and their attendance.
 use chrono::TimeDelta;
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};

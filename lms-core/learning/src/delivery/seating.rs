@@ -1,4 +1,4 @@
-//! Who gets a seat, who waits, who is next.
+//! Seats and the waitlist of a class.
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::MemberStatus;

@@ -1,4 +1,4 @@
-//! Who leads classes, sessions and what belongs to them, for those who ask for permission.
+//! The leaders of classes and sessions, for permission checks.
 use crate::{
     content::{ContentNode, Course, FileAsset, subject_of_course},
     delivery::{ClassGroup, Room, Session, SessionParticipant, SessionSeries},

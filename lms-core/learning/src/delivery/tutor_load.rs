@@ -1,4 +1,4 @@
-//! How much those who teach have to do.
+//! The workload of tutors.
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;

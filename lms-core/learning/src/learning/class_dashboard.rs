@@ -1,4 +1,4 @@
-//! What anyone who teaches a class looks at: how far it is, what is done, where it stumbles.
+//! The dashboard of a class: progress, completion and frequent mistakes.
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

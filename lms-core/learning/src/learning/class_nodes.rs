@@ -1,4 +1,4 @@
-//! What a class did in each node of its course.
+//! The progress of a class in each node of its course.
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

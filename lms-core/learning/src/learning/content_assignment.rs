@@ -1,4 +1,4 @@
-//! Content that a class is to learn until a certain time.
+//! Content assigned to a class with a due date.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -28,7 +28,7 @@ pub enum AssignedKind {
 pub enum AssignmentStatus {
     /// It is to be done.
     Active,
-    /// It was taken back.
+    /// It was withdrawn.
     #[text("withdrawn", "inactive")]
     Withdrawn,
 }
@@ -36,7 +36,7 @@ pub enum AssignmentStatus {
 /// An event in the lifecycle of an assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 pub enum AssignmentEvent {
-    /// It is taken back.
+    /// It is withdrawn.
     Withdraw,
     /// It is set again.
     Reinstate,
@@ -65,7 +65,7 @@ pub struct ContentAssignment {
     pub assigned_by: Id<Membership>,
     /// The course that the content is part of.
     pub course_id: Id<Course>,
-    /// The sort of content.
+    /// The kind of content.
     pub target_kind: AssignedKind,
     /// The course or the node.
     pub target_id: Uuid,

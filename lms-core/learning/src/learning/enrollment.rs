@@ -1,4 +1,4 @@
-//! Enrollments: that a learner learns in a course, and how far they are.
+//! Enrollments of learners in courses, with their progress.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

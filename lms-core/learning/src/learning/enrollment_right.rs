@@ -15,7 +15,7 @@ pub enum RightStatus {
     Held,
     /// It gives no access for a while, such as that of a paused subscription.
     Resting,
-    /// It was taken back before its end.
+    /// It was revoked before its end.
     Ended,
 }
 
@@ -35,7 +35,7 @@ pub struct EnrollmentRight {
     pub stamp: LogStamp,
     /// The enrollment that rests on it.
     pub enrollment_id: Id<Enrollment>,
-    /// What sort of thing gives it.
+    /// What kind of thing gives it.
     pub source: GrantSource,
     /// The record that gives it, such as the order's line or the class; none for staff.
     pub source_id: Option<Uuid>,
@@ -52,7 +52,7 @@ pub struct EnrollmentRight {
 /// A right that a source gives, as that source says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GivenRight {
-    /// What sort of thing gives it.
+    /// What kind of thing gives it.
     pub source: GrantSource,
     /// The record that gives it; none for staff.
     pub source_id: Option<Uuid>,
@@ -107,7 +107,7 @@ pub enum Standing {
     Resting,
     /// No access, because the time of what gave it is over.
     Over,
-    /// No access, because what gave it was taken back.
+    /// No access, because what gave it was revoked.
     Ended,
 }
 

@@ -1,4 +1,4 @@
-//! What this context announces.
+//! Events of learning.
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -1,4 +1,4 @@
-//! What time brings to learners: access that ends, seats that become free, content that changed.
+//! Scheduled work of learning: expired access, free seats, changed content.
 use chrono::TimeDelta;
 
 use super::RecountProgress;

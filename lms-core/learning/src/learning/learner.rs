@@ -1,4 +1,4 @@
-//! Who leads a learner, and where they learn.
+//! The teachers and places of a learner.
 use crate::{
     content::{AuthoredKind, ContentAuthor, Course},
     delivery::{ClassGroup, ClassMember},

@@ -1,4 +1,4 @@
-//! How far learners are: enrollments, progress, what is open to them and why.
+//! Enrollments, progress, and access to content.
 //!
 //! An **enrollment** says that a learner learns in a course, how it came about and until when.
 //! **Release rules** say when a node opens, **completion rules** when it counts as done, and both
@@ -77,7 +77,7 @@ pub fn record_types() -> Vec<RecordType> {
     ]
 }
 
-/// What time brings to this context.
+/// The scheduled jobs of this context.
 pub fn jobs() -> Vec<lms_store::job::JobType> {
     jobs::jobs()
 }

@@ -1,4 +1,4 @@
-//! How far a learner is with one node.
+//! The progress of a learner in one node.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 
@@ -124,7 +124,7 @@ impl NodeProgress {
         counted
     }
 
-    /// That it is to be done again: what its learner and teacher said of it is taken back.
+    /// That it is to be done again: what its learner and teacher said of it is withdrawn.
     ///
     /// # Errors
     /// [`Rejected`] if it is not done.

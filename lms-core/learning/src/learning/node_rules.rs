@@ -1,4 +1,4 @@
-//! The rules of a node: when it opens, and when it is done.
+//! The release and completion rules of a node.
 use serde::{Deserialize, Serialize};
 
 use crate::{

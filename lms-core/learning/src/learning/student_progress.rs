@@ -1,4 +1,4 @@
-//! How far the students of a school or a unit are.
+//! The progress of the students of a school or a unit.
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

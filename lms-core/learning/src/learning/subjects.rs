@@ -1,4 +1,4 @@
-//! Whose enrollments and progress are, and who leads their learners.
+//! The owners of enrollments and progress, and the leaders of their learners.
 use crate::{
     content::{Course, subject_of_course},
     delivery::{ClassGroup, ClassMember, subject_of_class},

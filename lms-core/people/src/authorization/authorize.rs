@@ -1,4 +1,4 @@
-//! Asking for permission, once, before anything else.
+//! Checking permissions before anything else.
 use std::{collections::HashMap, sync::Arc};
 
 use lms_derive::DomainError;

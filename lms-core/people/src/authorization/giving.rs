@@ -1,4 +1,4 @@
-//! One rule for every way of giving rights: a person gives no more than they have.
+//! One rule for every way of granting rights: no one grants more than they have.
 use std::collections::HashMap;
 
 use crate::{

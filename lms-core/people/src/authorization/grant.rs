@@ -1,4 +1,4 @@
-//! What a person may or may not do, and where: one line of what their roles add up to.
+//! A grant: one permission or denial of a person, with its place.
 use std::{borrow::Cow, fmt};
 
 use lms_derive::TextEnum;

@@ -1,4 +1,4 @@
-//! What a person's rights in a tenant follow from, read at once.
+//! Reading all sources of a person's rights in a tenant at once.
 use std::collections::HashMap;
 
 use async_trait::async_trait;

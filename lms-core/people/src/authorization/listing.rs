@@ -1,4 +1,4 @@
-//! Which records of a kind an actor may see, as the condition of a query.
+//! The records that an actor may see, as the condition of a query.
 use std::{
     collections::{HashMap, hash_map::Entry},
     future::{Future, ready},

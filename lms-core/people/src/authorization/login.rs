@@ -1,4 +1,4 @@
-//! Asking about logins, which people look after themselves.
+//! Permission checks on logins, which people manage themselves.
 use crate::{
     authorization::{AuthorizationError, Permission, ThePlatform, authorize_on},
     identity::User,

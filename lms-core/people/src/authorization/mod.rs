@@ -1,4 +1,4 @@
-//! Who may do what, where: permissions, roles, and the decision that explains itself.
+//! Permissions, roles, and decisions that explain themselves.
 //!
 //! A **permission** is the right to do one thing, by its key (`orders.review_proof`). A **role**
 //! lists permissions that it allows or denies, and whose things each reaches: everyone's, what

@@ -1,4 +1,4 @@
-//! The proof that someone was permitted to do something.
+//! The proof of a permission check.
 use crate::{
     authorization::{Permission, Place, Places},
     identity::Membership,

@@ -1,4 +1,4 @@
-//! Where something is done: the tenant, a unit, a course, a class, a person's own things.
+//! Places of permissions: the tenant, a unit, a course, a class, or a person's own records.
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -64,7 +64,7 @@ impl Place {
         Places::from(self).in_unit(unit)
     }
 
-    /// What sort of record the place is, for the audit trail.
+    /// What kind of record the place is, for the audit trail.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Platform => "platform",

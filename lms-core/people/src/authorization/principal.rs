@@ -1,4 +1,4 @@
-//! Who acts inside a tenant, and all that they are granted.
+//! The person who acts inside a tenant, with all grants.
 use std::sync::Arc;
 
 use crate::{

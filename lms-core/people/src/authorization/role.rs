@@ -1,4 +1,4 @@
-//! A tenant's role: a name for what some people may do.
+//! Roles of a tenant.
 use std::{fmt, str::FromStr};
 
 use lms_derive::TextEnum;

@@ -1,4 +1,4 @@
-//! The whole table of built-in roles and permissions, compared with the file that people review.
+//! The table of built-in roles and permissions, compared with the reviewed file.
 use super::{BuiltinRole, Effect, Permission, Reach};
 
 /// The table as text: a row for each permission, a column for each role. `A` means everyone's

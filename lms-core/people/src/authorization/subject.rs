@@ -1,4 +1,4 @@
-//! Whose thing something is, who leads it, and where it is: said once for each record.
+//! The owner, leaders and place of each record, declared once.
 use uuid::Uuid;
 
 use crate::{

@@ -1,4 +1,4 @@
-//! Adding someone to a tenant's roster.
+//! Adding a member to a tenant.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, Within, operation};
 

@@ -1,4 +1,4 @@
-//! Giving roles to members, and taking them.
+//! Assigning roles to members, and removing them.
 use lms_derive::DomainError;
 use lms_store::operation::{self, Operation, operation};
 use uuid::Uuid;
@@ -44,7 +44,7 @@ pub enum RoleError {
     #[error("the role cannot be given for a {scope}; choose a wider place")]
     #[fault(invalid, field = "scope")]
     TooNarrow {
-        /// The sort of place.
+        /// The kind of place.
         scope: AssignmentScope,
     },
     /// The role is given for a unit, course or class, and none was named.

@@ -1,4 +1,4 @@
-//! Choosing a new password.
+//! Changing a password.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, Within, operation};
 

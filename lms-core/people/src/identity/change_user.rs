@@ -1,4 +1,4 @@
-//! What the platform does with a login, and what a user does with their own.
+//! Changes of a login by the platform and by its user.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, Within, operation};
 

@@ -1,4 +1,4 @@
-//! The tenant's roster, as far as the reader may see it.
+//! The directory of members, as far as the reader may see it.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Effect, Operation, operation};
 

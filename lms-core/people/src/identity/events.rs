@@ -1,4 +1,4 @@
-//! What identity announces.
+//! Events of identity.
 use serde::{Deserialize, Serialize};
 
 use crate::{

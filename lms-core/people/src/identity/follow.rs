@@ -1,4 +1,4 @@
-//! Who follows whom.
+//! Follows between members.
 use serde::{Deserialize, Serialize};
 
 use crate::identity::Membership;

@@ -1,4 +1,4 @@
-//! Following people, and keeping interests.
+//! Following members, and setting interests.
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeSet;
 

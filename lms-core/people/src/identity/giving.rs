@@ -1,4 +1,4 @@
-//! What becoming a member, getting a login and running a unit give, beside roles that are assigned.
+//! The rights that come with a membership, a login or a unit, beside assigned roles.
 use crate::{
     authorization::{
         BuiltinRole, Effect, GrantScope, Permission, PermissionPattern, Reach, Role, RoleLine,

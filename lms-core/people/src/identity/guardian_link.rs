@@ -1,4 +1,4 @@
-//! Who is responsible for whom.
+//! Links between guardians and learners.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Saying who is responsible for whom.
+//! Linking guardians and learners.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Effect, Operation, operation};
 

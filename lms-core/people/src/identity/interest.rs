@@ -1,4 +1,4 @@
-//! What someone wants to learn about.
+//! Interests of members.
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

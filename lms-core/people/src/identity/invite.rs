@@ -19,7 +19,7 @@ pub enum InviteStatus {
     Used,
     /// It was not used in time.
     Expired,
-    /// It was taken back.
+    /// It was revoked.
     Revoked,
 }
 
@@ -30,7 +30,7 @@ pub enum InviteEvent {
     Use,
     /// Its time is over.
     Expire,
-    /// It is taken back.
+    /// It is revoked.
     Revoke,
 }
 

@@ -1,4 +1,4 @@
-//! Inviting people, and taking invitations back.
+//! Inviting people, and revoking invitations.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};

@@ -1,4 +1,4 @@
-//! Joining a tenant on one's own.
+//! Signing up, and joining a tenant without an invitation.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, Within, operation};
 

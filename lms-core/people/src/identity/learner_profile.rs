@@ -1,4 +1,4 @@
-//! What the tenant knows about a learner.
+//! The profile of a learner.
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,

@@ -1,4 +1,4 @@
-//! Making roles, and saying what they allow.
+//! Creating roles, and setting their permissions.
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::{

@@ -1,4 +1,4 @@
-//! A tenant's own record of a person.
+//! Memberships: the tenant's records of people.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

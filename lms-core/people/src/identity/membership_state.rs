@@ -1,4 +1,4 @@
-//! How a membership moves between states.
+//! The state machine of a membership.
 use lms_derive::TextEnum;
 
 use crate::identity::MembershipStatus;

@@ -1,4 +1,4 @@
-//! The platform's own people.
+//! Roles of platform staff.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

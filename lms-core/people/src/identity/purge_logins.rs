@@ -1,4 +1,4 @@
-//! Removing secrets of logins that are no longer accepted.
+//! Purging expired secrets of logins.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, Within, operation};
 

@@ -1,4 +1,4 @@
-//! A session's next key.
+//! Refresh tokens of sessions.
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -58,7 +58,7 @@ pub struct RefreshToken {
     pub session_ends_at: Timestamp,
     /// When it was used for the next one.
     pub used_at: Option<Timestamp>,
-    /// When it was taken back.
+    /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
 }
 
@@ -70,7 +70,7 @@ pub enum Presented {
     Valid,
     /// It is too old.
     Expired,
-    /// It was taken back.
+    /// It was revoked.
     Revoked,
     /// It was used before: a person has a copy.
     Reused,
@@ -140,7 +140,7 @@ impl RefreshToken {
         Query::filter(Self::TOKEN_HASH.eq(hash))
     }
 
-    /// The tokens of a session that are not taken back.
+    /// The tokens of a session that are not revoked.
     pub fn of_session(family: Uuid) -> Query<Self> {
         Query::filter(Self::FAMILY_ID.eq(family).and(Self::REVOKED_AT.is_null()))
     }
@@ -152,7 +152,7 @@ impl RefreshToken {
         Query::filter(ended).order_by(Self::EXPIRES_AT, Direction::Asc)
     }
 
-    /// The tokens of a user that are not taken back.
+    /// The tokens of a user that are not revoked.
     pub fn of_user(user: Id<User>) -> Query<Self> {
         Query::filter(Self::USER_ID.eq(user).and(Self::REVOKED_AT.is_null()))
     }

@@ -1,4 +1,4 @@
-//! Getting a login on the platform.
+//! Registering a login on the platform.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, Within, operation};
 

@@ -10,7 +10,7 @@ use crate::{
 use lms_kernel::{Context, Id};
 use lms_store::{Query, Record, Stamp};
 
-/// For what sort of place a role is given.
+/// For what kind of place a role is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, TextEnum)]
 #[non_exhaustive]
 pub enum AssignmentScope {
@@ -53,7 +53,7 @@ pub struct RoleAssignment {
     pub membership_id: Id<Membership>,
     /// The role.
     pub role_id: Id<Role>,
-    /// For what sort of place.
+    /// For what kind of place.
     pub scope: AssignmentScope,
     /// The unit, course or class; the tenant's own id where it is for the whole tenant.
     pub scope_id: Uuid,

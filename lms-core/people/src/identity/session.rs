@@ -1,4 +1,4 @@
-//! Sessions: opening, carrying on, and ending.
+//! Opening, refreshing and closing sessions.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, Within, operation};
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! What the tenant says about a person who works for it.
+//! The profile of a member of staff.
 use chrono::{NaiveTime, Weekday};
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What a user says about themselves.
+//! The profile of a user.
 use std::{collections::BTreeSet, fmt};
 
 use lms_derive::TextEnum;

@@ -1,4 +1,4 @@
-//! How a user moves between states.
+//! The state machine of a user.
 use lms_derive::TextEnum;
 
 use crate::identity::UserStatus;

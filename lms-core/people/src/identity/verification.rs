@@ -1,4 +1,4 @@
-//! A proof, on its way, that an address or a number is someone's.
+//! A pending verification of an address or a telephone number.
 use chrono::TimeDelta;
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};

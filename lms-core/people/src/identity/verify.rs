@@ -1,4 +1,4 @@
-//! Showing that an address or a number is one's own.
+//! Verifying an e-mail address or a telephone number.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, Within, operation};

@@ -1,4 +1,4 @@
-//! Giving a tenant another plan.
+//! Changing a tenant's plan.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Effect, Operation, Within, operation};
 

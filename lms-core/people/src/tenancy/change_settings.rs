@@ -1,4 +1,4 @@
-//! Changing how a tenant wants the product to work.
+//! Changing a tenant's settings.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 

@@ -1,4 +1,4 @@
-//! Changing a tenant: its name and contacts, and whether it works.
+//! Changing a tenant's name, contacts and status.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, Within, operation};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What tenancy announces.
+//! Events of tenancy.
 use serde::{Deserialize, Serialize};
 
 use crate::tenancy::{

@@ -1,4 +1,4 @@
-//! The parts of the product that a tenant switches on and off.
+//! Features that a tenant switches on and off.
 use std::collections::BTreeMap;
 
 use lms_derive::TextEnum;

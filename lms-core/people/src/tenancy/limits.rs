@@ -1,4 +1,4 @@
-//! Growing within the plan, one at a time.
+//! Checking the limits of a plan under a lock.
 use lms_derive::DomainError;
 
 use crate::tenancy::{

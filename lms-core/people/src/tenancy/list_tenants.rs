@@ -1,4 +1,4 @@
-//! The tenants of the platform, for its own people.
+//! Listing the tenants for platform staff.
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -32,7 +32,7 @@ pub struct UnitView {
     pub id: Id<OrgUnit>,
     /// Its name.
     pub name: Title,
-    /// What sort of unit it is.
+    /// What kind of unit it is.
     pub kind: OrgUnitKind,
     /// The unit above it; none at the top.
     pub parent: Option<Named<OrgUnit>>,

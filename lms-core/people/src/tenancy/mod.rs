@@ -1,4 +1,4 @@
-//! Whose data these are, and within which limits: tenants, their units, settings and plans.
+//! Tenants, their units, settings, plans and limits.
 //!
 //! A **tenant** is a customer of the platform, whose data no one else sees. Inside it, **units**
 //! form trees: countries, regions, centres, branches, departments. Its **settings** say who may

@@ -46,7 +46,7 @@ pub struct OrgUnit {
     pub parent_id: Option<Id<OrgUnit>>,
     /// The ids of the units above it, and its own: what a look-up of a subtree needs.
     pub path: UnitPath,
-    /// What sort of part it is.
+    /// What kind of part it is.
     pub kind: OrgUnitKind,
     /// Its name.
     pub name: Title,

@@ -1,4 +1,4 @@
-//! How large a tenant may grow: the rule behind every count against a plan.
+//! The limits of a plan: the rule behind every count against it.
 use std::fmt;
 
 use lms_derive::DomainError;

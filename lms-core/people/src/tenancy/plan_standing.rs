@@ -1,4 +1,4 @@
-//! The status of a tenant's plan, as it is kept.
+//! The stored status of a tenant's plan.
 use serde::{Deserialize, Serialize};
 
 use crate::tenancy::{GRACE_DAYS, PlanFacts, PlanState, PlanStateChanged};
@@ -134,7 +134,7 @@ pub(crate) async fn hold_standing(tx: &mut Transaction) -> Result<PlanStanding, 
 }
 
 /// Brings a held standing up to now, changes its facts, keeps what they come to, and announces
-/// what changed. Without a change of facts it is what time has brought.
+/// what changed. Without a change of facts it is what has become due.
 pub(crate) async fn change_standing(
     tx: &mut Transaction,
     held: PlanStanding,

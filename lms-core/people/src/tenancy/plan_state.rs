@@ -1,4 +1,4 @@
-//! The status of a tenant's plan: a rule over facts, never a value that events push around.
+//! The status of a tenant's plan, as a rule over facts.
 use chrono::TimeDelta;
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};

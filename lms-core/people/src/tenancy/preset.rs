@@ -1,4 +1,4 @@
-//! Ways to run the product that hosts choose between.
+//! Presets of settings that hosts choose from.
 use lms_derive::TextEnum;
 
 use crate::tenancy::{Feature, Features, SignupMode};

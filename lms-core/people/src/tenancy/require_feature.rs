@@ -1,4 +1,4 @@
-//! Asking whether a tenant has switched a feature on.
+//! Checking that a feature is switched on.
 use lms_derive::DomainError;
 
 use crate::tenancy::{Feature, Features, TenantSettings};

@@ -1,4 +1,4 @@
-//! Where data stay, and how long deleted data are kept.
+//! Data regions and retention classes.
 use std::{fmt, str::FromStr};
 
 use chrono::TimeDelta;

@@ -1,4 +1,4 @@
-//! Letting a tenant try its plan, and for how long it may owe something.
+//! Setting a tenant's trial and grace period.
 use crate::{
     authorization::{Permission, ThePlatform, TheTenant, authorize_on},
     tenancy::{

@@ -1,4 +1,4 @@
-//! Who may join a tenant: everyone, anyone who was invited, or addresses of certain domains.
+//! Sign-up modes: public, by invitation, or by e-mail domain.
 use std::fmt;
 
 use lms_derive::{DomainError, TextEnum};

@@ -1,4 +1,4 @@
-//! Keeping what a tenant used in a month.
+//! Storing a tenant's usage of a month.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, Within, operation};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! A customer of the platform, whose data no one else sees.
+//! Tenants of the platform.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What a tenant pays the platform for, and how large it may grow.
+//! Plans of tenants: prices and limits.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 

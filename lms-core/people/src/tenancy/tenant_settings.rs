@@ -1,4 +1,4 @@
-//! How a tenant wants the product to work for it.
+//! Settings of a tenant.
 use serde::{Deserialize, Serialize};
 
 use crate::tenancy::{Features, MailDomain, Preset, SignupMode};

@@ -1,4 +1,4 @@
-//! How a tenant moves between its states.
+//! The state machine of a tenant.
 use lms_derive::TextEnum;
 
 use crate::tenancy::TenantStatus;

@@ -1,4 +1,4 @@
-//! How large a tenant was in a month.
+//! The usage of a tenant in a month.
 use serde::{Deserialize, Serialize};
 
 use crate::tenancy::Month;

@@ -1,4 +1,4 @@
-//! What a write changed, field by field.
+//! The field-by-field changes of a write.
 use std::fmt::Display;
 
 use crate::{Column, JsonText, Privacy, Row, Schema, Value};

@@ -1,4 +1,4 @@
-//! Who did what, when, and what it changed: append-only, written with the work it describes.
+//! The audit trail: append-only, written in the transaction that it describes.
 //!
 //! A **change** of an audited record leaves an entry when its transaction commits. A **denial**
 //! leaves one although its work is rolled back. A **seal** closes a run of entries: it holds the

@@ -1,4 +1,4 @@
-//! What makes an entry verifiable, also when a part of it was erased.
+//! The proof of an audit entry, valid also after a part of it was erased.
 //!
 //! The hash of an entry covers the action, the actor, the record and the time, and a **commitment**
 //! for each part that may be personal: the change of each field, the address, the program. A

@@ -1,4 +1,4 @@
-//! Whether a seal and its entries are as they were sealed.
+//! Verifying a seal and its entries.
 use std::collections::HashMap;
 
 use chrono::TimeDelta;

@@ -1,4 +1,4 @@
-//! Work that time brings, as a registry: what a host runs again and again beside its requests.
+//! The registry of scheduled jobs, which a host runs beside its requests.
 //!
 //! A **job** names itself, how often it runs, for whom, and which [ports](crate::Ports) it needs.
 //! [`run_jobs`] runs several and answers a [`JobReport`]: one row that cannot be worked on holds up

@@ -1,4 +1,4 @@
-//! What a run of jobs came to.
+//! The report of a run of jobs.
 use std::fmt;
 
 use uuid::Uuid;

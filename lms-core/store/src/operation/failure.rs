@@ -1,4 +1,4 @@
-//! Why an operation did not happen, as a host meets it.
+//! Failures of operations, as a host handles them.
 use crate::{IdempotencyError, StoreError};
 use lms_kernel::{
     DomainError, ErrorKind, MoneyError, NumberError, Permission, Rejected, TextError,

@@ -1,4 +1,4 @@
-//! What the library does, as values: one struct for each operation, with what it asks for.
+//! Operations as values: one struct for each use case, with its access rule.
 //!
 //! A host runs an operation with [`Store::run`](crate::Store::run), or as a part of its own
 //! transaction with [`Transaction::run`]. The value carries the input; constants say which

@@ -1,5 +1,5 @@
-//! What a transaction knows about the operation that runs in it: who acts, when, and whether it
-//! was permitted to write.
+//! The operation that runs in a transaction: its actor, its time, and whether it was permitted to
+//! write.
 use std::{
     ops::{Deref, DerefMut},
     sync::Arc,

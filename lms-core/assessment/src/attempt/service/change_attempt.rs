@@ -1,4 +1,4 @@
-//! Giving an attempt up, and going from section to section and from question to question.
+//! Abandoning an attempt, and moving between its sections and questions.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 

@@ -1,4 +1,4 @@
-//! The form that an attempt was given.
+//! The form of an attempt: its questions in their order.
 use lms_derive::DomainError;
 
 use crate::{

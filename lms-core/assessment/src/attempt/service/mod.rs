@@ -1,4 +1,4 @@
-//! What can be done with attempts: one file per use case.
+//! The operations on attempts, one file per use case.
 mod change_attempt;
 mod expire_attempts;
 mod form;

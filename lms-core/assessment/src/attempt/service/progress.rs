@@ -1,4 +1,4 @@
-//! What the tests of a part of a course move there.
+//! The progress of course nodes that tests belong to.
 use std::collections::HashMap;
 
 use crate::{

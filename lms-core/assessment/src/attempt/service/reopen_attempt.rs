@@ -1,4 +1,4 @@
-//! Opening an attempt again that ended without being handed in.
+//! Reopening an attempt that ended without a submission.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 

@@ -78,7 +78,7 @@ impl Started {
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum StartAttemptError {
-    /// The assessment is a draft or put away.
+    /// The assessment is a draft or archived.
     #[error("the assessment is `{status}`; only a published one can be taken")]
     #[fault(conflict)]
     NotPublished {

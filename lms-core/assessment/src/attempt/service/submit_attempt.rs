@@ -1,4 +1,4 @@
-//! Handing an attempt in.
+//! Submitting an attempt.
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Trying a question, and hearing at once what the try earned.
+//! Submitting one try at a question, with its score at once.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};

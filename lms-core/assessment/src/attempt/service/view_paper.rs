@@ -1,4 +1,4 @@
-//! Showing a learner what an attempt asks.
+//! Showing the paper of an attempt to its learner.
 use crate::{
     Section,
     attempt::{Attempt, AttemptAnswer, AttemptError, AttemptPaper, FormLoadError, load_form},

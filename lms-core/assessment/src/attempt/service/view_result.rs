@@ -1,4 +1,4 @@
-//! Showing the result of an attempt, and why it is what it is.
+//! Showing the result of an attempt, with its explanation.
 use crate::{
     Assessment,
     attempt::{

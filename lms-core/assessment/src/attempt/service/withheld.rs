@@ -1,4 +1,4 @@
-//! Which results of a learner are not theirs to see yet.
+//! Results that are not released to their learner yet.
 use std::collections::HashMap;
 
 use crate::{

@@ -1,4 +1,4 @@
-//! Making a bank, and putting questions into it.
+//! Creating a question bank, and adding questions to it.
 
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeSet;

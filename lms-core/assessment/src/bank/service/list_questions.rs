@@ -40,7 +40,7 @@ pub struct QuestionFilter {
 pub struct QuestionView {
     /// The question's id.
     pub id: Id<Question>,
-    /// What sort of question it is.
+    /// What kind of question it is.
     pub kind: QuestionKind,
     /// What is asked.
     pub prompt: String,

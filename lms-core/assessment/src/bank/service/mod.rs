@@ -1,4 +1,4 @@
-//! Keeping a bank, and filling a test from it.
+//! The operations on question banks.
 
 mod draw_questions;
 mod keep_bank;

@@ -1,4 +1,4 @@
-//! Changing what a question asks or what is right.
+//! Revising a question or its key.
 
 use lms_store::operation::{Access, Operation, operation};
 

@@ -1,4 +1,4 @@
-//! Bringing the results of tests and coursework into the gradebook.
+//! Collecting the results of tests and coursework into the gradebook.
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Computing what a learner's grades make in a course.
+//! Computing a learner's course grade.
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::HashMap;
 

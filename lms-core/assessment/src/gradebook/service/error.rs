@@ -1,4 +1,4 @@
-//! Why the gradebook refused.
+//! Errors of the gradebook.
 use lms_derive::DomainError;
 
 use crate::gradebook::{ItemPlan, PlanError};

@@ -1,4 +1,4 @@
-//! Setting up a gradebook, recording grades, computing and showing what they make.
+//! Setting up a gradebook, recording grades, and computing course grades.
 mod collect_grades;
 mod compute_course_grade;
 mod define;

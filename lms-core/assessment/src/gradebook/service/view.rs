@@ -1,4 +1,4 @@
-//! Looking at course grades.
+//! Viewing course grades.
 use crate::gradebook::{Audience, CourseGrade, Gradebook, GradebookError};
 use lms_kernel::Id;
 use lms_learning::{content::Course, learning::CourseWork};

@@ -1,4 +1,4 @@
-//! Which items of a gradebook a learner may not see although they are not hidden.
+//! Gradebook items whose results are not released to the learner yet.
 use std::collections::{BTreeSet, HashMap};
 
 use crate::{

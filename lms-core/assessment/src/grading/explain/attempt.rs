@@ -1,4 +1,4 @@
-//! Why a whole attempt earned what it earned.
+//! The explanation of the score of a whole attempt.
 
 use super::{AttemptExplanation, Fact, Reveal, SectionExplanation, explain_question};
 use crate::grading::{

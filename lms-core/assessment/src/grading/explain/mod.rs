@@ -1,4 +1,4 @@
-//! Why a score is what it is, for the learner: structured, and as plain sentences.
+//! Explanations of scores for learners, as data and as plain sentences.
 //!
 //! [`explain_question`] and [`explain_attempt`] turn what grading found into [`Fact`]s. Each fact
 //! is data that a host can translate and lay out, and prints as an English sentence. What is right

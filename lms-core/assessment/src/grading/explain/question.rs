@@ -1,4 +1,4 @@
-//! Why one question earned what it earned.
+//! The explanation of the score of one question.
 
 use super::{Explanation, Fact, PartAnswer, Reveal, TickedOption};
 use crate::{

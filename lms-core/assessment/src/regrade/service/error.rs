@@ -1,4 +1,4 @@
-//! Why a regrading was refused.
+//! Errors of regrading.
 use lms_derive::DomainError;
 
 use crate::{attempt::FormLoadError, grading::FormError, question::Question};

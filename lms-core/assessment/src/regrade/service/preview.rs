@@ -1,4 +1,4 @@
-//! What a regrading would do.
+//! Previewing a regrade.
 use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Deciding what corrected keys mean for earlier attempts.
+//! Starting a regrade with a policy for earlier attempts.
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::HashSet;
 

@@ -238,7 +238,7 @@ pub(super) fn check_texts(
     }
 }
 
-/// A slug that no sibling has: from the title or, for a title without letters, from the sort of
+/// A slug that no sibling has: from the title or, for a title without letters, from the kind of
 /// the node; with a number where it is taken.
 fn suggest_slug(
     title: &Title,

@@ -1,4 +1,4 @@
-//! Which materials an activity shows, and in which order.
+//! Attaching materials to activities, and ordering them.
 use crate::content::{
     ActivityMaterial, AuthorRole, ContentNode, Material, MaterialError, NodeKind, insert_item,
     renumber, service::parts::line_of,

@@ -1,4 +1,4 @@
-//! Copying a course with all that is in it.
+//! Copying a course with its content.
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeMap;
 

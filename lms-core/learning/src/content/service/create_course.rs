@@ -96,7 +96,7 @@ pub enum CourseError {
     TreeDoesNotFit {
         /// The profile.
         profile: HierarchyProfile,
-        /// The sort of the node.
+        /// The kind of the node.
         kind: crate::content::NodeKind,
     },
     /// The tenant wants a review before anything is published.

@@ -1,4 +1,4 @@
-//! Deleting a course, and bringing it back.
+//! Deleting and restoring a course.
 use crate::content::{Course, CourseDeleted, CourseError};
 use lms_kernel::Id;
 use lms_people::authorization::{Permission, TheTenant, authorize_on, get_authorized};

@@ -1,4 +1,4 @@
-//! Taking files away to use without a connection.
+//! Downloading files for use without a connection.
 use chrono::TimeDelta;
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};

@@ -37,7 +37,7 @@ pub enum NodeChange {
     Access(NodeAccess),
     /// What it shows.
     Body(Vec<Block>),
-    /// The sort of an activity, in the tenant's own words.
+    /// The kind of an activity, in the tenant's own words.
     ActivityKind(Option<String>),
     /// Whether what it shows may be taken away.
     Downloadable(bool),

@@ -1,4 +1,4 @@
-//! Keeping the tree of categories.
+//! Managing the tree of categories.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 

@@ -1,4 +1,4 @@
-//! Keeping files: their bytes in the storage, what is known about them in the store.
+//! Managing files: bytes in the storage, records in the store.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Effect, Operation, operation};
 
@@ -33,7 +33,7 @@ pub struct UploadFile {
     pub owner: Option<EntityRef>,
     /// The name it has where it comes from.
     pub original_filename: String,
-    /// The sort of its contents, such as `application/pdf`.
+    /// The kind of its contents, such as `application/pdf`.
     pub mime_type: String,
     /// Its contents.
     pub bytes: Vec<u8>,
@@ -50,7 +50,7 @@ pub enum FileError {
         /// The most bytes.
         most: usize,
     },
-    /// The sort of its contents is malformed.
+    /// The kind of its contents is malformed.
     #[error("the type of a file is written like `application/pdf`")]
     #[fault(invalid, field = "mime_type")]
     MalformedType,

@@ -1,4 +1,4 @@
-//! Keeping the library of materials.
+//! Managing the library of materials.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 

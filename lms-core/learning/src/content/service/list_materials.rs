@@ -26,7 +26,7 @@ pub struct MaterialView {
     pub id: Id<Material>,
     /// Its title.
     pub title: Title,
-    /// What sort of content it is.
+    /// What kind of content it is.
     pub kind: BlockKind,
     /// When it was added.
     pub added_at: Timestamp,

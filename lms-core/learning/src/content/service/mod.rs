@@ -1,4 +1,4 @@
-//! What can be done with content: one file per use case.
+//! The operations on content, one file per use case.
 mod add_node;
 mod attach_material;
 mod clone_course;

@@ -1,4 +1,4 @@
-//! What several use cases start with: a course's tree, and who has a part in it.
+//! Loading shared by several operations: a course's tree, and its authors.
 use uuid::Uuid;
 
 use crate::content::{

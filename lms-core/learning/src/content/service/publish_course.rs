@@ -1,4 +1,4 @@
-//! A course's way to its learners, and back.
+//! Publishing a course, and withdrawing it.
 use crate::content::{
     AuthorRole, Course, CourseError, CourseStatusChanged, PublicationEvent, PublicationStatus,
     refresh_course_stats, reindex_course, service::parts::may_review_as_named,

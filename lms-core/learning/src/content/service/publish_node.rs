@@ -1,4 +1,4 @@
-//! A node's way to the learners, and back.
+//! Publishing a node, and withdrawing it.
 use crate::content::{
     AuthorRole, ContentNode, NodeError, NodeStatusChanged, PublicationEvent, PublicationStatus,
     refresh_course_stats, reindex_course,

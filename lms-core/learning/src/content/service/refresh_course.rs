@@ -1,4 +1,4 @@
-//! Keeping ready what catalogues read: figures and search terms.
+//! Refreshing the figures and search terms of a course.
 use std::collections::BTreeMap;
 
 use crate::content::{

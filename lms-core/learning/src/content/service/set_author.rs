@@ -1,4 +1,4 @@
-//! Who has a part in content.
+//! Setting the authors of content.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! What repeats: rules in local time, and the occurrences they have.
+//! Recurrence rules in local time, and their occurrences.
 mod expand;
 mod local_time;
 mod parse;

@@ -1,4 +1,4 @@
-//! Recurrence rules: what they say, and what makes sense.
+//! Recurrence rules and their checks.
 use chrono::Weekday;
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};

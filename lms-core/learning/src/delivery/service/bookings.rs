@@ -1,4 +1,4 @@
-//! What sessions take, read for the search for clashes.
+//! Bookings of people and rooms, read for the search for clashes.
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::delivery::{

@@ -1,4 +1,4 @@
-//! Keeping rooms.
+//! Managing rooms.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 

@@ -1,4 +1,4 @@
-//! Leaving a class, and who gets the seat.
+//! Leaving a class, and promoting the next on the waitlist.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 

@@ -1,4 +1,4 @@
-//! Saying who was at a session.
+//! Recording attendance.
 use crate::delivery::{
     AttendError, AttendanceMarked, AttendanceStatus, ClassMember, ParticipantRole, Session,
     SessionParticipant,

@@ -1,4 +1,4 @@
-//! What can be done with programs, classes and sessions: one file per use case.
+//! The operations on programs, classes and sessions, one file per use case.
 mod attend_session;
 mod bookings;
 mod change_class;

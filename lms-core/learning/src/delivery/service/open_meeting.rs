@@ -1,4 +1,4 @@
-//! Getting a place on the network for a session, from anyone who hosts meetings.
+//! Opening an online meeting for a session, with any meeting provider.
 use std::{error::Error, fmt};
 
 use async_trait::async_trait;

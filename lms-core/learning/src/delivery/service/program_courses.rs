@@ -1,4 +1,4 @@
-//! Which courses a program has, and in which order.
+//! The courses of a program, in order.
 use super::programs::{ProgramError, permit, permit_ending};
 use crate::{
     content::{Course, insert_item, renumber},

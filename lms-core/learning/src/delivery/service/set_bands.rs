@@ -1,4 +1,4 @@
-//! Which scores lead into a class.
+//! Setting the score bands of a class.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 

@@ -1,4 +1,4 @@
-//! Which courses a unit may teach.
+//! The courses that a unit may teach.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 

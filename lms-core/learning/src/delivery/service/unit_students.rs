@@ -1,4 +1,4 @@
-//! Which students belong to a unit.
+//! The students of a unit.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 

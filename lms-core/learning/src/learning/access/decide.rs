@@ -1,4 +1,4 @@
-//! The decision.
+//! The access decision.
 use lms_derive::DomainError;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What the access decision is made from.
+//! The inputs of the access decision.
 use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -45,7 +45,7 @@ pub enum Offer {
     },
     /// Buy something that includes it, such as a plan or a package.
     Product {
-        /// What sort of thing that is.
+        /// What kind of thing that is.
         product: ProductKind,
         /// The plan, package or program.
         product_id: Uuid,
@@ -56,7 +56,7 @@ pub enum Offer {
     Renew,
 }
 
-/// The sort of a thing that includes courses and is sold.
+/// The kind of a thing that includes courses and is sold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, TextEnum)]
 #[non_exhaustive]
 pub enum ProductKind {

@@ -1,4 +1,4 @@
-//! Whether a learner may open a node, by what right, or what to do about it.
+//! Deciding whether a learner may open a node, by what right, or what to offer.
 mod decide;
 mod facts;
 

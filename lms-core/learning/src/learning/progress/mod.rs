@@ -1,4 +1,4 @@
-//! How far a learner is: the roll-up, and streaks of days.
+//! Progress of a learner: the roll-up, and streaks of days.
 mod resume;
 mod roll_up;
 mod settle;

@@ -1,4 +1,4 @@
-//! Where a learner goes on.
+//! The node at which a learner resumes.
 use serde::{Deserialize, Serialize};
 
 use crate::content::{ContentNode, CourseTree, NodeKind};

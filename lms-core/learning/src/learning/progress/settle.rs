@@ -1,4 +1,4 @@
-//! What is done because something else was.
+//! Completion of course nodes by their rules, from the bottom of the tree to the top.
 use std::collections::BTreeMap;
 
 use crate::{

@@ -1,4 +1,4 @@
-//! Streaks: on how many days in a row someone learned.
+//! Streaks: days in a row on which a learner was active.
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Whether the rules of a course can be met at all: what waits for what, as one graph.
+//! Checking the rules of a course for cycles, as one graph.
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{

@@ -1,4 +1,4 @@
-//! When a node opens for a learner, and when it counts as done.
+//! Release and completion rules of nodes.
 mod completion;
 mod graph;
 mod release;

@@ -1,4 +1,4 @@
-//! What is missing before a node opens.
+//! Unmet requirements of a release rule.
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

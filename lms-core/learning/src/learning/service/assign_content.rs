@@ -1,4 +1,4 @@
-//! Setting content for a class.
+//! Assigning content to a class.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 
@@ -14,7 +14,7 @@ use lms_people::{
 };
 use lms_store::{StoreError, Transaction};
 
-/// Why content could not be set for a class, or taken back.
+/// Why content could not be set for a class, or withdrawn.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum AssignError {

@@ -1,4 +1,4 @@
-//! What happens to an enrollment.
+//! Changing the status of an enrollment.
 use lms_store::operation::{Access, Operation, operation};
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Joining a class that takes a course, and so learning in the course.
+//! Joining a class with its course, and enrolling in the course with it.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Operation, operation};
 

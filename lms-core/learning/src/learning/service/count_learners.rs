@@ -1,4 +1,4 @@
-//! Counting who learns in a course, for its figures.
+//! Counting the learners of a course for its statistics.
 use crate::{
     content::{Course, CourseStats, lock_stats},
     learning::{Enrollment, EnrollmentStatus},

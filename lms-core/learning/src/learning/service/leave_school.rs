@@ -1,4 +1,4 @@
-//! Leaving a tenant, and what a learner gives up by it.
+//! Leaving a tenant, and the places released by it.
 use lms_store::operation::{Access, Operation, Within, operation};
 
 use super::{

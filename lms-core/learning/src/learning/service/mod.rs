@@ -1,4 +1,4 @@
-//! What learners do, and what is done for them: one file per use case.
+//! The operations of learning, one file per use case.
 mod assign_content;
 mod change_enrollment;
 mod class_enrollment;

@@ -1,4 +1,4 @@
-//! Opening nodes: whether a learner may, by what right, and what is noted when they do.
+//! Opening nodes: checking access, and recording the visit.
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};

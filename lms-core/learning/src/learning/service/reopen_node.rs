@@ -1,4 +1,4 @@
-//! Content that changed so much that it is to be done again.
+//! Reopening nodes whose content changed.
 use super::{
     set_rules::NodeRulesError,
     study::{StudyError, completed, stats_of},

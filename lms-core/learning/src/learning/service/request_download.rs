@@ -1,4 +1,4 @@
-//! Taking a file away that a node shows.
+//! Requesting a file of a node for download.
 use super::{
     open_node::{AccessRequest, CourseSales, check_access},
     study::StudyError,

@@ -1,4 +1,4 @@
-//! Going on with a course.
+//! Resuming a course.
 use super::study::{StudyError, completed, may_learn};
 use crate::{
     content::{Course, load_tree},

@@ -1,4 +1,4 @@
-//! What the rights of an enrollment make of it: giving one, ending one, and asking the others.
+//! Giving and ending the rights of an enrollment.
 use uuid::Uuid;
 
 use super::{

@@ -1,4 +1,4 @@
-//! Learning: spending time in nodes, being done with them.
+//! Recording study time and completed nodes.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Effect, Operation, operation};
 use serde::{Deserialize, Serialize};

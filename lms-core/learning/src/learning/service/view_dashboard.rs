@@ -1,4 +1,4 @@
-//! Looking at how a class is doing.
+//! Viewing the dashboard of a class.
 use lms_derive::DomainError;
 use lms_store::operation::{Access, Effect, Operation, operation};
 
