@@ -8,6 +8,7 @@ CREATE TABLE lms.audit_entries (
     action TEXT COLLATE "C" NOT NULL,
     actor_id UUID,
     actor_kind TEXT COLLATE "C" NOT NULL,
+    operation TEXT COLLATE "C",
     entity_kind TEXT COLLATE "C" NOT NULL,
     entity_id UUID,
     changes JSONB NOT NULL,

@@ -52,6 +52,9 @@ async fn the_trail_is_read_by_record_person_and_time(place: Place) {
     assert_eq!(find(late).await.len(), 1);
     let kind = AuditSearch { entity_kind: Some("org_unit".into()), ..AuditSearch::default() };
     assert_eq!(find(kind).await.len(), 2);
+    let of = |name: &str| AuditSearch { operation: Some(name.to_owned()), ..Default::default() };
+    assert_eq!(find(of("governance.search_audit")).await.len(), 6, "the denials");
+    assert_eq!(find(of("commerce.place_order")).await, []);
 
     let (mut seen, mut after) = (Vec::new(), None);
     loop {

@@ -17,6 +17,9 @@ pub struct AuditSearch {
     pub entity_kind: Option<String>,
     /// By that login.
     pub actor: Option<ActorId>,
+    /// Done in the operation of that name, such as `commerce.place_order`.
+    #[serde(default)]
+    pub operation: Option<String>,
     /// Of that sort.
     pub action: Option<Action>,
     /// Not before then.
@@ -43,6 +46,7 @@ impl AuditSearch {
             kind.map(|it| AuditEntry::ENTITY_KIND.eq(it)),
             self.entity.map(|it| AuditEntry::ENTITY_ID.is(it.id)),
             self.actor.map(|it| AuditEntry::ACTOR_ID.is(it)),
+            self.operation.map(|it| AuditEntry::OPERATION.is(it)),
             self.action.map(|it| AuditEntry::ACTION.eq(it)),
             self.from.map(|it| AuditEntry::OCCURRED_AT.ge(it)),
             self.until.map(|it| AuditEntry::OCCURRED_AT.lt(it)),
@@ -58,7 +62,7 @@ impl AuditSearch {
 /// [`GovernanceError`].
 #[operation("governance.search_audit")]
 pub struct SearchAudit {
-    /// The filter by actor, record, action and time.
+    /// The filter by actor, record, operation, action and time.
     pub search: AuditSearch,
     /// The most results to return, from 1 to 200.
     pub size: PageSize,

@@ -96,7 +96,8 @@ pub struct Transaction {
     /// Entries of the trail, as they will be stored.
     audit: Vec<Row>,
     events: Vec<Message>,
-    denials: Vec<Denial>,
+    /// Entries of the trail that are stored although the work is rolled back.
+    denials: Vec<Row>,
     extensions: HashMap<TypeId, Box<dyn Any + Send>>,
 }
 
@@ -370,15 +371,18 @@ impl Transaction {
         self.events.push(Message::new(&self.frame.cx, event));
     }
 
-    /// Notes something that left no change of its own, such as a login or an export.
+    /// Notes something that left no change of its own, such as a login or an export. The entry
+    /// bears the name of the operation that runs.
     pub fn record_audit(&mut self, entry: AuditEntry) {
-        self.audit.push(entry.to_row());
+        let row = self.within_operation(entry).to_row();
+        self.audit.push(row);
     }
 
     /// Notes that the actor was refused. The note is kept although the work is rolled back: by
     /// [`Store::transact`](crate::Store::transact) and by [`rollback`](Self::rollback).
     pub fn record_denial(&mut self, denial: Denial) {
-        self.denials.push(denial);
+        let row = self.within_operation(denial.entry(&self.frame.cx)).to_row();
+        self.denials.push(row);
     }
 
     /// What a service keeps for as long as the transaction runs, such as who acts: one value of
@@ -421,10 +425,10 @@ impl Transaction {
     /// [`AuditEntry::MOST_DENIALS_OF_STRANGERS`] an hour.
     pub async fn rollback(self) -> Result<(), StoreError> {
         self.inner.rollback().instrument(statement("rollback", "transaction")).await?;
-        let (Some(backend), false) = (self.backend, self.denials.is_empty()) else { return Ok(()) };
+        let mut rows = self.denials;
+        let (Some(backend), false) = (self.backend, rows.is_empty()) else { return Ok(()) };
         let mut inner = backend.begin(self.scope).await?;
         let cx = &self.frame.cx;
-        let mut rows: Vec<Row> = self.denials.iter().map(|it| it.entry(cx).to_row()).collect();
         if *cx.actor() == Actor::Anonymous {
             let known =
                 inner.count(&AuditEntry::denials_of_strangers(cx.now()).into_select()).await?;

@@ -3,7 +3,10 @@ use lms_core::{
     audit::{Action, AuditEntry, Denial},
     kernel::{Actor, ActorId, Context, EntityKind, EntityRef},
     outbox::{DomainEvent, Message, MessageStatus},
-    store::{Query, StoreError},
+    store::{
+        Query, StoreError, Transaction,
+        operation::{Access, Done, Failure, Operation, operation},
+    },
 };
 use serde::Serialize;
 use serde_json::json;
@@ -13,7 +16,7 @@ use super::rules;
 use crate::{
     Case, Outcome,
     failure::{ensure, ensure_eq, ensure_refused},
-    specimens::{message, used_key},
+    specimens::{category, message, used_key},
     stage::Stage,
 };
 
@@ -25,6 +28,8 @@ pub(super) fn rules() -> Vec<Case> {
         a_denial_is_noted_although_the_work_is_rolled_back,
         a_denial_is_noted_when_work_is_rolled_back_by_hand,
         changes_of_unaudited_records_leave_no_note,
+        entries_name_the_operation_that_the_host_ran,
+        denials_name_the_operation_that_the_host_ran,
     ]
 }
 
@@ -164,6 +169,86 @@ async fn a_denial_is_noted_when_work_is_rolled_back_by_hand(stage: Stage) -> Out
     tx.record_denial(denial());
     tx.rollback().await?;
     is_noted(&stage, &cx).await
+}
+
+/// Adds a record of that name, and notes a login.
+#[operation("testkit.add_record")]
+struct AddRecord {
+    /// The name in addresses.
+    slug: String,
+}
+
+impl Operation for AddRecord {
+    const ACCESS: Access = Access::Public("a rule of the stores");
+    type Answer = ();
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Done<Self> {
+        let unnamed = |_| StoreError::OutOfScope { table: "categories" };
+        let record = category(tx.cx(), &self.slug).map_err(unnamed)?;
+        tx.insert(&record).await?;
+        let note = AuditEntry::of(tx.cx(), Action::Login, "user", None, json!({}));
+        tx.record_audit(note);
+        Ok(())
+    }
+}
+
+/// Adds a record by itself and one by another operation, and is refused at the end if it is to be.
+#[operation("testkit.add_two_records")]
+struct AddTwoRecords {
+    /// Whether the actor is refused.
+    is_refused: bool,
+}
+
+impl Operation for AddTwoRecords {
+    const ACCESS: Access = Access::Public("a rule of the stores");
+    type Answer = ();
+    type Error = StoreError;
+
+    async fn run(self, tx: &mut Transaction) -> Done<Self> {
+        tx.run(AddRecord { slug: "inner".to_owned() }).await?;
+        let later = tx.now().saturating_add(chrono::TimeDelta::days(1));
+        tx.as_of(later).run(AddRecord { slug: "later".to_owned() }).await?;
+        if self.is_refused {
+            tx.record_denial(denial());
+            return Err(StoreError::OutOfScope { table: "classes" });
+        }
+        Ok(())
+    }
+}
+
+async fn operations_of(stage: &Stage, cx: &Context) -> Result<Vec<Option<String>>, StoreError> {
+    Ok(entries(stage, cx).await?.into_iter().map(|it| it.operation).collect())
+}
+
+async fn entries_name_the_operation_that_the_host_ran(stage: Stage) -> Outcome {
+    let cx = stage.cx();
+    let (one, two) = ("testkit.add_record", "testkit.add_two_records");
+    let mut tx = stage.begin(&cx).await?;
+    tx.insert(&category(&cx, "before")?).await?;
+    tx.run(AddRecord { slug: "alone".to_owned() }).await?;
+    tx.run(AddTwoRecords { is_refused: false }).await?;
+    tx.insert(&category(&cx, "after")?).await?;
+    tx.commit().await?;
+    let names = [None, None, Some(one), Some(one), Some(two), Some(two), Some(two), Some(two)];
+    let expected: Vec<_> = names.into_iter().map(|it| it.map(str::to_owned)).collect();
+    let mut found = operations_of(&stage, &cx).await?;
+    found.sort();
+    ensure_eq!(found, expected, "the operations of the entries");
+    let of_two = Query::filter(AuditEntry::OPERATION.is(two.to_owned()));
+    ensure_eq!(stage.begin(&cx).await?.count(of_two).await?, 4, "entries of one operation");
+    Ok(())
+}
+
+async fn denials_name_the_operation_that_the_host_ran(stage: Stage) -> Outcome {
+    let cx = stage.cx();
+    let refused = stage.store.run(&cx, AddTwoRecords { is_refused: true }).await;
+    let is_refused = matches!(refused, Err(Failure::Store(StoreError::OutOfScope { .. })));
+    ensure!(is_refused, "the refusal became another error");
+    is_noted(&stage, &cx).await?;
+    let expected = [Some("testkit.add_two_records".to_owned())];
+    ensure_eq!(operations_of(&stage, &cx).await?, expected, "the operation of the denial");
+    Ok(())
 }
 
 async fn changes_of_unaudited_records_leave_no_note(stage: Stage) -> Outcome {

@@ -65,6 +65,10 @@ pub struct AuditEntry {
     pub actor_id: Option<ActorId>,
     /// `user`, `system:<name>` or `anonymous`.
     pub actor_kind: String,
+    /// The [operation](crate::operation) that it was done in, such as `commerce.place_order`: the
+    /// one that the host ran, also where that one ran others; none for work outside of operations,
+    /// such as that of a job or of the host itself.
+    pub operation: Option<String>,
     /// The kind of record it was done to, such as `order`.
     pub entity_kind: String,
     /// The record; none for an attempt that named no record.
@@ -92,7 +96,8 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// The entry for what the actor of `cx` did.
+    /// The entry for what the actor of `cx` did. The transaction that it is noted in
+    /// ([`Transaction::record_audit`](crate::Transaction::record_audit)) names its operation.
     pub fn of(
         cx: &Context,
         action: Action,
@@ -111,6 +116,7 @@ impl AuditEntry {
             action,
             actor_id: cx.actor_id(),
             actor_kind,
+            operation: None,
             entity_kind: entity_kind.to_owned(),
             entity_id: entity_id.into(),
             changes,

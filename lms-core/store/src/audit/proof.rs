@@ -1,6 +1,6 @@
 //! The proof of an audit entry, valid also after a part of it was erased.
 //!
-//! The hash of an entry covers the action, the actor, the record and the time, and a **commitment**
+//! The hash of an entry covers the action, the actor, the operation, the record and the time, and a **commitment**
 //! for each part that may be personal: the change of each field, the address, the program. A
 //! commitment is the hash of the part with a salt, 32 random bytes that are stored with the entry
 //! only. Erasing a part deletes its salt and keeps its commitment: the entry's hash stays the same,
@@ -141,6 +141,7 @@ impl AuditEntry {
             .text(self.action.as_str())
             .maybe(actor.as_ref().map(|it| it.as_bytes().as_slice()))
             .text(&self.actor_kind)
+            .maybe(self.operation.as_ref().map(String::as_bytes))
             .text(&self.entity_kind)
             .maybe(self.entity_id.as_ref().map(|it| it.as_bytes().as_slice()))
             .maybe(self.request.as_ref().map(String::as_bytes));

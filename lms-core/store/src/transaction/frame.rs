@@ -16,11 +16,13 @@ use lms_kernel::{Actor, ActorId, Context, Id, TenantId, Timestamp};
 pub(super) struct Frame {
     pub(super) cx: Context,
     pub(super) running: Option<Running>,
+    /// The operation that the host ran, which the one that runs is a part of.
+    pub(super) outermost: Option<&'static str>,
 }
 
 impl Frame {
     pub(super) const fn new(cx: Context) -> Self {
-        Self { cx, running: None }
+        Self { cx, running: None, outermost: None }
     }
 }
 
@@ -154,8 +156,7 @@ impl Transaction {
     /// ```
     pub fn as_of(&mut self, at: Timestamp) -> Framed<'_> {
         let cx = self.frame.cx.clone().at(at);
-        let running = self.frame.running;
-        self.framed(Frame { cx, running })
+        self.framed(Frame { cx, ..self.frame })
     }
 
     /// The same transaction, with `O` as the operation that runs.
@@ -168,7 +169,8 @@ impl Transaction {
             is_permitted: false,
         };
         let cx = self.frame.cx.clone();
-        self.framed(Frame { cx, running: Some(running) })
+        let outermost = self.frame.outermost.or(Some(O::NAME));
+        self.framed(Frame { cx, running: Some(running), outermost })
     }
 
     /// The name of the operation that runs, if one does.

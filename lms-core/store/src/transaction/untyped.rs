@@ -183,9 +183,14 @@ impl Transaction {
     ) {
         let entry =
             AuditEntry::of(&self.frame.cx, action, schema.kind, id, serde_json::Value::Null);
-        let mut row = entry.to_row();
+        let mut row = self.within_operation(entry).to_row();
         row.set(AuditEntry::schema(), "changes", Value::Json(changes.into()));
         self.audit.push(row);
+    }
+
+    /// The entry, as one of the operation that the host runs.
+    pub(super) fn within_operation(&self, entry: AuditEntry) -> AuditEntry {
+        AuditEntry { operation: self.frame.outermost.map(str::to_owned), ..entry }
     }
 
     pub(super) fn live(&self) -> Result<(), StoreError> {
