@@ -25,6 +25,7 @@ pub extern crate self as store;
 #[doc(hidden)]
 pub use lms_kernel as kernel;
 
+mod attempts;
 pub mod audit;
 mod backend;
 mod check;
@@ -52,6 +53,7 @@ mod transact;
 mod transaction;
 mod upsert;
 
+pub use attempts::{AfterFailure, Attempts, Waits};
 pub use backend::{Backend, BackendTransaction, Writers};
 pub use due::DueRows;
 pub use error::StoreError;

@@ -1,6 +1,5 @@
 //! Delivering webhooks: fan out, claim, send, record the answer.
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use lms_kernel::machine::Step;
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
@@ -18,16 +17,17 @@ use lms_people::{
 use lms_store::{
     job::{JobFailure, JobRun},
     outbox::Message,
-    {PageSize, Port, Transaction, Upsert},
+    {AfterFailure, Attempts, PageSize, Port, Transaction, Upsert, Waits},
 };
 
-/// How long a worker has for one delivery, in seconds.
-const LEASE_SECONDS: i64 = 60;
-
-/// The waits after each failed attempt, in seconds: 5 seconds, 5 and 30 minutes, 2, 5, 10, 14, 20
-/// and 24 hours, which spread ten attempts over three days. After the last one the delivery is
-/// given up.
-const WAITS_SECONDS: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+/// A worker has a minute for one delivery. The waits after each failed attempt are 5 seconds, 5 and
+/// 30 minutes, 2, 5, 10, 14, 20 and 24 hours, which spread ten attempts over three days. After the
+/// last one the delivery is given up.
+const ATTEMPTS: Attempts = Attempts {
+    lease_seconds: 60,
+    most: 10,
+    waits: Waits::Listed(&[5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]),
+};
 
 /// The HTTP status by which a receiver says that it is gone for ever.
 const GONE: u16 = 410;
@@ -184,8 +184,7 @@ impl Operation for ClaimWebhookDeliveries {
             move_on(&mut delivery, DeliveryEvent::Claim)?;
             let claim = tx.id::<WebhookDelivery>().uuid();
             delivery.claim = Some(claim);
-            let lease = tx.now().saturating_add(TimeDelta::seconds(LEASE_SECONDS));
-            delivery.next_action_at = NextAction::at(lease);
+            delivery.next_action_at = NextAction::at(ATTEMPTS.lease_end(tx.now()));
             tx.update(&mut delivery).await?;
             let (timestamp, data) = (message.occurred_at, &message.payload);
             let body = Body { r#type: &message.kind, timestamp, data };
@@ -255,15 +254,12 @@ impl Operation for RecordDeliveryAnswer {
             delivery.reason = None;
         } else {
             delivery.reason = Some(shortened(&reason));
-            delivery.attempts = delivery.attempts.saturating_add(1);
-            let failures = usize::try_from(delivery.attempts).unwrap_or(usize::MAX);
-            match WAITS_SECONDS.get(failures.saturating_sub(1)) {
-                Some(wait) if status != Some(GONE) => {
+            match ATTEMPTS.fail(&mut delivery.attempts, tx.now()) {
+                AfterFailure::RetryAt(at) if status != Some(GONE) => {
                     move_on(&mut delivery, DeliveryEvent::Refuse)?;
-                    let next = tx.now().saturating_add(TimeDelta::seconds(*wait));
-                    delivery.next_action_at = NextAction::at(next);
+                    delivery.next_action_at = NextAction::at(at);
                 }
-                Some(_) | None => {
+                AfterFailure::RetryAt(_) | AfterFailure::GiveUp => {
                     move_on(&mut delivery, DeliveryEvent::GiveUp)?;
                 }
             }

@@ -1,5 +1,4 @@
 //! Applying webhooks: claim, apply, mark, in workers that may stop at any time.
-use chrono::TimeDelta;
 use lms_kernel::machine::Step;
 use lms_store::operation::{Access, Operation, operation};
 use uuid::Uuid;
@@ -10,17 +9,15 @@ use crate::{
 };
 use lms_kernel::{Context, Id};
 use lms_people::authorization::{Permission, TheTenant, authorize_on};
-use lms_store::{PageSize, Transaction};
+use lms_store::{AfterFailure, Attempts, PageSize, Transaction, Waits};
 
-/// How long a worker has for one message, in seconds. A worker that dies gives it back after it.
-const LEASE_SECONDS: i64 = 60;
-
-/// After how many attempts a message is given up.
-const MAX_ATTEMPTS: u32 = 12;
-
-/// The wait after the first attempt, in seconds; it doubles each time, up to six hours.
-const BACKOFF_SECONDS: i64 = 10;
-const LONGEST_BACKOFF_SECONDS: i64 = 6 * 3_600;
+/// A worker has a minute for one message. It is tried twelve times; the wait of ten seconds doubles
+/// each time, up to six hours.
+const ATTEMPTS: Attempts = Attempts {
+    lease_seconds: 60,
+    most: 12,
+    waits: Waits::Doubling { first_seconds: 10, longest_seconds: 6 * 3_600 },
+};
 
 /// A worker's right to one message, until its lease ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +53,7 @@ impl Operation for ClaimWebhooks {
         let Self { limit } = self;
         authorize_on(tx, Permission::PAYMENTS_RECORD, &TheTenant).await?;
         let mut due = tx.readable(WebhookMessage::due(tx.now(), limit)).await?;
-        let lease = NextAction::at(tx.now().saturating_add(TimeDelta::seconds(LEASE_SECONDS)));
+        let lease = NextAction::at(ATTEMPTS.lease_end(tx.now()));
         for message in &mut due {
             message.status = message.status.apply(WebhookEvent::LoseLease)?.after(message.status);
             message.status = message.status.apply(WebhookEvent::Claim)?.after(message.status);
@@ -180,25 +177,17 @@ fn put_off(
     event: WebhookEvent,
     reason: &str,
 ) -> Result<(), WebhookError> {
-    message.attempts = message.attempts.saturating_add(1);
-    let last = message.attempts >= MAX_ATTEMPTS;
-    let event = if last { WebhookEvent::GiveUp } else { event };
+    let (event, next) = match ATTEMPTS.fail(&mut message.attempts, cx.now()) {
+        AfterFailure::RetryAt(at) => (event, NextAction::at(at)),
+        AfterFailure::GiveUp => (WebhookEvent::GiveUp, NextAction::NEVER),
+    };
     if let Step::Applied(status) = message.status.apply(event)? {
         message.status = status;
     }
     message.claim = None;
     message.reason = Some(shortened(reason));
-    message.next_action_at = if last {
-        NextAction::NEVER
-    } else {
-        NextAction::at(cx.now().saturating_add(backoff(message.attempts)))
-    };
+    message.next_action_at = next;
     Ok(())
-}
-
-fn backoff(attempts: u32) -> TimeDelta {
-    let doubled = BACKOFF_SECONDS.saturating_mul(1 << attempts.saturating_sub(1).min(20));
-    TimeDelta::seconds(doubled.min(LONGEST_BACKOFF_SECONDS))
 }
 
 /// The payment that a fact is about: the account's, by the gateway's name for it or by the host's.

@@ -1,6 +1,5 @@
 //! Handing deliveries to senders: claim, send, mark.
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use lms_store::operation::{Access, Operation, operation};
 use uuid::Uuid;
 
@@ -15,7 +14,7 @@ use lms_people::{
     tenancy::TenantSettings,
 };
 use lms_store::{
-    PageSize, Port, Query, Transaction,
+    AfterFailure, Attempts, PageSize, Port, Query, Transaction, Waits,
     job::{JobFailure, JobRun},
 };
 
@@ -40,11 +39,13 @@ impl Default for Courier {
 }
 
 impl Courier {
-    /// The wait after `failures` failures.
-    fn backoff(&self, failures: u32) -> TimeDelta {
-        const LONGEST_SECONDS: i64 = 86_400;
-        let doubled = self.backoff_seconds.saturating_mul(1 << failures.saturating_sub(1).min(20));
-        TimeDelta::seconds(doubled.clamp(1, LONGEST_SECONDS))
+    /// Its rules of claims and attempts.
+    const fn attempts(&self) -> Attempts {
+        Attempts {
+            lease_seconds: self.lease_seconds,
+            most: self.max_attempts,
+            waits: Waits::Doubling { first_seconds: self.backoff_seconds, longest_seconds: 86_400 },
+        }
     }
 }
 
@@ -246,7 +247,7 @@ impl Operation for ClaimDeliveries {
             }
             let claim = tx.id::<Delivery>().uuid();
             delivery.claim = Some(claim);
-            delivery.due_at = tx.now().saturating_add(TimeDelta::seconds(courier.lease_seconds));
+            delivery.due_at = courier.attempts().lease_end(tx.now());
             claimed.push(ClaimedDelivery {
                 claim: SendingClaim { delivery: delivery.id, claim },
                 channel: delivery.channel,
@@ -313,13 +314,16 @@ impl Operation for MarkDeliveryFailed {
         let courier = &courier;
         let failure = failure.as_str();
         let mut delivery = held(tx, claim).await?;
-        delivery.attempts = delivery.attempts.saturating_add(1);
-        let is_last = delivery.attempts >= courier.max_attempts;
-        let event = if is_last { DeliveryEvent::GiveUp } else { DeliveryEvent::FailAttempt };
+        let event = match courier.attempts().fail(&mut delivery.attempts, tx.now()) {
+            AfterFailure::RetryAt(at) => {
+                delivery.due_at = at;
+                DeliveryEvent::FailAttempt
+            }
+            AfterFailure::GiveUp => DeliveryEvent::GiveUp,
+        };
         delivery.status = delivery.status.apply(event)?;
         delivery.claim = None;
         delivery.failure = Some(failure.chars().filter(|it| *it != '\0').take(500).collect());
-        delivery.due_at = tx.now().saturating_add(courier.backoff(delivery.attempts));
         tx.update(&mut delivery).await?;
         Ok(delivery)
     }
@@ -358,16 +362,4 @@ async fn held(tx: &mut Transaction, claim: SendingClaim) -> Result<Delivery, Not
     let delivery = tx.lock(claim.delivery).await?;
     let holds = delivery.status == DeliveryStatus::Pending && delivery.claim == Some(claim.claim);
     if holds { Ok(delivery) } else { Err(NotificationError::ClaimLost) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_wait_doubles_up_to_a_day() {
-        let courier = Courier::default();
-        let waits = [1, 2, 3, 4, 40].map(|it| courier.backoff(it).num_seconds());
-        assert_eq!(waits, [60, 120, 240, 480, 86_400]);
-    }
 }

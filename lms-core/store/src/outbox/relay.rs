@@ -1,11 +1,10 @@
 //! Handing messages over: claim, send, mark.
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use lms_derive::DomainError;
 
 use crate::{
     outbox::{Message, MessageStatus},
-    {PageSize, Port, StoreError, Transaction},
+    {AfterFailure, Attempts, PageSize, Port, StoreError, Transaction, Waits},
 };
 
 /// Where a host wants domain events to go: a queue, a search index, a log.
@@ -64,11 +63,13 @@ pub enum RelayError {
 }
 
 impl Relay {
-    /// The wait after `failures` failures.
-    fn backoff(&self, failures: u32) -> TimeDelta {
-        const LONGEST_SECONDS: i64 = 3_600;
-        let doubled = self.backoff_seconds.saturating_mul(1 << failures.saturating_sub(1).min(20));
-        TimeDelta::seconds(doubled.clamp(1, LONGEST_SECONDS))
+    /// Its rules of claims and attempts.
+    const fn attempts(&self) -> Attempts {
+        Attempts {
+            lease_seconds: self.lease_seconds,
+            most: self.max_attempts,
+            waits: Waits::Doubling { first_seconds: self.backoff_seconds, longest_seconds: 3_600 },
+        }
     }
 }
 
@@ -78,8 +79,9 @@ pub async fn claim_messages(
     relay: &Relay,
 ) -> Result<Vec<Message>, RelayError> {
     let mut claimed = tx.readable(Message::due(tx.now(), relay.batch)).await?;
+    let lease_end = relay.attempts().lease_end(tx.now());
     for message in &mut claimed {
-        message.next_attempt_at = tx.now().saturating_add(TimeDelta::seconds(relay.lease_seconds));
+        message.next_attempt_at = lease_end;
     }
     tx.update_all(&mut claimed).await?;
     Ok(claimed)
@@ -98,11 +100,9 @@ pub async fn mark_failed(
     relay: &Relay,
     message: &mut Message,
 ) -> Result<(), RelayError> {
-    message.attempts = message.attempts.saturating_add(1);
-    if message.attempts >= relay.max_attempts {
-        message.status = MessageStatus::Dead;
-    } else {
-        message.next_attempt_at = tx.now().saturating_add(relay.backoff(message.attempts));
+    match relay.attempts().fail(&mut message.attempts, tx.now()) {
+        AfterFailure::RetryAt(at) => message.next_attempt_at = at,
+        AfterFailure::GiveUp => message.status = MessageStatus::Dead,
     }
     Ok(tx.update(message).await?)
 }
