@@ -1,7 +1,7 @@
 //! `#[derive(DomainError)]`.
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DeriveInput, Error, Fields, Ident, LitStr, Result, Variant};
+use syn::{DeriveInput, Error, Field, Fields, Ident, LitStr, Result, Type, Variant};
 
 use crate::attributes::{snake_case, variants};
 
@@ -24,6 +24,11 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     for variant in variants(input)? {
         let ident = &variant.ident;
         let fault = fault(variant)?;
+        if !fault.transparent && variant.fields.iter().any(is_shared) {
+            let what = "an error that every operation shares is `#[fault(transparent)]`, so that a \
+                        host meets it as itself";
+            return Err(Error::new_spanned(variant, what));
+        }
         if fault.transparent {
             let Fields::Unnamed(inner) = &variant.fields else {
                 return Err(Error::new_spanned(variant, "a transparent variant wraps one error"));
@@ -105,6 +110,12 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
 
 /// Errors that every operation shares: they tell themselves apart.
 const SHARED: [&str; 4] = ["StoreError", "IdempotencyError", "AuthorizationError", "FeatureError"];
+
+/// Whether a field holds one of them.
+fn is_shared(field: &Field) -> bool {
+    let Type::Path(of) = &field.ty else { return false };
+    of.path.segments.last().is_some_and(|it| SHARED.contains(&it.ident.to_string().as_str()))
+}
 
 /// What of the error is a refusal of its own rule, and what every operation shares.
 fn refusal(name: &Ident, failures: &[TokenStream]) -> TokenStream {

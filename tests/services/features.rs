@@ -36,7 +36,7 @@ use lms::{
 
 use crate::{
     ports::meeting,
-    table::{Call, outcome},
+    table::{Call, told_apart},
     world::{Who, World, email, title},
 };
 
@@ -59,7 +59,7 @@ macro_rules! gated {
             by: Who::$by,
             call: |$w, $cx, tx| Box::pin(async move {
                 let _ = ($w, $cx);
-                outcome(tx.run($operation).await)
+                told_apart(tx.run($operation).await)
             }),
         }),+]
     };

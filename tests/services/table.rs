@@ -4,7 +4,7 @@ use std::{fmt, future::Future, pin::Pin};
 use lms::{
     kernel::{Context, DomainError, ErrorKind, Scope},
     memory::MemoryStore,
-    store::{Store, Transaction},
+    store::{Store, Transaction, operation::Failure},
 };
 
 use crate::world::{Who, World};
@@ -39,6 +39,10 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
+    fn of(error: &impl DomainError) -> Self {
+        Self { kind: error.kind(), code: error.code(), message: error.to_string() }
+    }
+
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
@@ -51,7 +55,25 @@ impl fmt::Display for Refusal {
 }
 
 pub(crate) fn outcome<T, E: DomainError>(done: Result<T, E>) -> Result<(), Refusal> {
-    done.map(drop).map_err(|e| Refusal { kind: e.kind(), code: e.code(), message: e.to_string() })
+    done.map(drop).map_err(|error| Refusal::of(&error))
+}
+
+/// The concerns whose errors every operation shares, as codes have them.
+const SHARED: [&str; 4] = ["authorization", "feature", "idempotency", "store"];
+
+/// The outcome of an operation. What its host would meet as refused by the operation's own rule is
+/// never an error that every operation shares.
+pub(crate) fn told_apart<T, E>(done: Result<T, E>) -> Result<(), Refusal>
+where
+    E: lms::store::operation::Refusal,
+{
+    done.map(drop).map_err(|error| {
+        let refusal = Refusal::of(&error);
+        let concern = refusal.code.split('.').next().unwrap_or_default();
+        let is_own = matches!(error.into_failure(), Failure::Refused(_));
+        assert_eq!(is_own, !SHARED.contains(&concern), "`{}` is told apart", refusal.code);
+        refusal
+    })
 }
 
 pub(crate) type Call = for<'a> fn(
@@ -73,14 +95,14 @@ pub(crate) struct Service {
 /// `{…}` what stands for the operation where it is run otherwise.
 macro_rules! called {
     ($tx:ident, $name:ident [$operation:expr $(,)?]) => {
-        $tx.run($operation)
+        crate::table::told_apart($tx.run($operation).await)
     };
     ($tx:ident, $name:ident ($($argument:expr),* $(,)?)) => {
-        $name($tx $(, $argument)*)
+        crate::table::outcome($name($tx $(, $argument)*).await)
     };
     ($tx:ident, $name:ident { $future:expr }) => {{
         let _ = $tx;
-        $future
+        crate::table::outcome($future.await)
     }};
 }
 pub(crate) use called;
@@ -98,7 +120,7 @@ macro_rules! services {
             elsewhere: crate::table::Elsewhere::$away,
             call: |$w, $cx, tx| Box::pin(async move {
                 let _ = ($w, $cx);
-                crate::table::outcome(crate::table::called!(tx, $name $call).await)
+                crate::table::called!(tx, $name $call)
             }),
         }),+]
     };
