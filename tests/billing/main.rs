@@ -23,6 +23,7 @@ macro_rules! on_both {
 
 mod access;
 mod bills;
+mod caught_up;
 mod diagram;
 mod once;
 mod payer;
