@@ -1280,7 +1280,7 @@ CREATE TABLE lms.ledger_lines (
     CONSTRAINT ledger_lines_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT ledger_lines_version_check CHECK (version >= 1),
     CONSTRAINT ledger_lines_position_check CHECK (position BETWEEN 0 AND 65535),
-    CONSTRAINT ledger_lines_account_kind_check CHECK (account_kind IN ('clearing', 'deposits', 'revenue', 'tax', 'commission', 'instructor', 'gateway_fees', 'wallet', 'other_income', 'salaries', 'expenses', 'reimbursements')),
+    CONSTRAINT ledger_lines_account_kind_check CHECK (account_kind IN ('clearing', 'deposits', 'revenue', 'tax', 'commission', 'instructor', 'gateway_fees', 'wallet', 'other_income', 'salaries', 'expenses', 'reimbursements', 'adjustments')),
     CONSTRAINT ledger_lines_amount_currency_check CHECK (char_length(amount_currency) <= 3),
     CONSTRAINT ledger_lines_entry_id_fkey FOREIGN KEY (tenant_id, entry_id) REFERENCES lms.ledger_entries (tenant_id, id)
 );

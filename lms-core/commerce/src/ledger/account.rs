@@ -35,10 +35,13 @@ pub enum AccountKind {
     Expenses,
     /// Money given back to staff for what they laid out.
     Reimbursements,
+    /// Corrections of the books, and credits to the wallets of customers.
+    Adjustments,
 }
 
 /// One account: a sort, and whose it is where each has their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Account {
     /// The sort.
     pub kind: AccountKind,
