@@ -47,10 +47,14 @@ pub(crate) fn expand(arguments: &Arguments, item: &ItemStruct) -> Result<TokenSt
     let ident = &item.ident;
     let derives = match arguments.is_secret {
         true => quote!(#[derive(Clone, Debug)]),
-        false => quote! {
-            #[derive(Clone, Debug, ::serde::Serialize, ::serde::Deserialize)]
-            #[serde(deny_unknown_fields)]
-        },
+        false => {
+            let schema = schema();
+            quote! {
+                #[derive(Clone, Debug, ::serde::Serialize, ::serde::Deserialize)]
+                #schema
+                #[serde(deny_unknown_fields)]
+            }
+        }
     };
     Ok(quote! {
         #derives
@@ -62,6 +66,17 @@ pub(crate) fn expand(arguments: &Arguments, item: &ItemStruct) -> Result<TokenSt
             const FIELDS: &'static [::lms_core::store::operation::FieldDoc] = &[#(#fields),*];
         }
     })
+}
+
+/// The derive of a JSON Schema, where the library is built with one.
+fn schema() -> TokenStream {
+    match cfg!(feature = "schema") {
+        true => quote! {
+            #[derive(::lms_core::kernel::schemars::JsonSchema)]
+            #[schemars(crate = "::lms_core::kernel::schemars")]
+        },
+        false => TokenStream::new(),
+    }
 }
 
 pub(crate) fn is_name(name: &str) -> bool {

@@ -1,5 +1,5 @@
 //! `#[derive(TextEnum)]`.
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{DeriveInput, Error, Fields, LitStr, Result, Token, punctuated::Punctuated};
 
@@ -27,6 +27,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         reads.push(quote!(#(#names)|* => ::std::result::Result::Ok(Self::#ident),));
     }
     let wanted = name.to_string();
+    let schema = schema(name, &texts);
     let expected = format!("one of {}", texts.join(", "));
     Ok(quote! {
         impl #name {
@@ -99,5 +100,33 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         }
 
         impl ::lms_core::store::Sortable for #name {}
+
+        #schema
     })
+}
+
+/// The JSON Schema, where the library is built with one: the texts that are written.
+fn schema(name: &Ident, texts: &[String]) -> TokenStream {
+    if !cfg!(feature = "schema") {
+        return TokenStream::new();
+    }
+    let wanted = name.to_string();
+    quote! {
+        impl ::lms_core::kernel::schemars::JsonSchema for #name {
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                #wanted.into()
+            }
+            fn schema_id() -> ::std::borrow::Cow<'static, str> {
+                ::std::concat!(::std::module_path!(), "::", #wanted).into()
+            }
+            fn json_schema(
+                _: &mut ::lms_core::kernel::schemars::SchemaGenerator,
+            ) -> ::lms_core::kernel::schemars::Schema {
+                ::lms_core::kernel::schemars::json_schema!({
+                    "type": "string",
+                    "enum": [#(#texts),*],
+                })
+            }
+        }
+    }
 }

@@ -13,6 +13,7 @@ use lms_store::{Query, Record, Stamp};
 
 /// A test: its questions' frame, its time, its attempts, and how answers become a score.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "assessments", index(course_id), index(node_id), index(status))]
 pub struct Assessment {
     /// The assessment's id.

@@ -35,6 +35,8 @@ pub mod proctoring;
 mod protected;
 pub mod question;
 pub mod regrade;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod scoring;
 mod section;
 

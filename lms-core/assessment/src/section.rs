@@ -8,6 +8,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 
 /// A part of an assessment with its own instructions, time and maximum, such as "Listening".
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "assessment_sections",
     kind = "assessment_section",

@@ -32,6 +32,7 @@ pub enum ItemKind {
 ///
 /// It is a pointer without a foreign key: an order must outlive the course that it sold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Item {
     /// What kind of thing it is.
     pub kind: ItemKind,

@@ -48,6 +48,8 @@ mod revenue;
 mod rooms;
 mod sale;
 mod schedule;
+#[cfg(feature = "schema")]
+mod schema;
 mod settlement;
 mod subjects;
 mod subscriptions;

@@ -24,6 +24,7 @@ pub enum Series {
 
 /// The last number that a series has given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "number_series", unaudited, unique_always(series))]
 pub struct NumberSeries {
     /// The series's id.

@@ -10,6 +10,7 @@ use lms_store::{Field, FieldError, Sortable, Type, Value};
 /// It is stored as an instant even for never (the last one there is), so that what is due can be
 /// read in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "Option<Timestamp>", into = "Option<Timestamp>")]
 pub struct NextAction(Timestamp);
 

@@ -23,3 +23,5 @@ pub mod notification;
 pub mod operations;
 mod protected;
 pub mod recognition;
+#[cfg(feature = "schema")]
+mod schema;

@@ -27,6 +27,7 @@ pub enum ConsentManner {
 /// That someone agreed to a version of a document for a purpose: for themselves, or as the guardian
 /// of a learner. Withdrawing it ends it; the record stays and shows that it held until then.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "consents",
     unique(member_id, purpose, document_version; withdrawn_at = null),
@@ -139,6 +140,7 @@ pub fn consented(
 
 /// The person who consents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Consenting {
     /// The person; no one else can.

@@ -25,6 +25,7 @@ use lms_store::{
 
 /// The rows erased in one table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErasedRows {
     /// How many rows say less than before.
     pub rows: u64,
@@ -34,6 +35,7 @@ pub struct ErasedRows {
 
 /// The rows retained in one table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeptRows {
     /// The table.
     pub table: String,
@@ -47,6 +49,7 @@ pub struct KeptRows {
 
 /// The outcome of a person's data: what an answer to their request is written from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErasureReport {
     /// Who was erased.
     pub member_id: Id<Membership>,
@@ -65,6 +68,7 @@ pub struct ErasureReport {
 /// A person was erased: the host removes the contents of their files and tells those to whom it
 /// passed their data on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("governance.person_erased", subject = Membership::ENTITY, id = member_id)]
 pub struct PersonErased {
     /// The membership that is left.

@@ -23,6 +23,7 @@ use lms_store::{
 
 /// Everything that a tenant knows about a person (GDPR, article 15), as structured data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PersonExport {
     /// Who it is about.
     pub member_id: Id<Membership>,

@@ -61,6 +61,7 @@ impl GiveConsent {
 
 /// Consent was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("governance.consent_given", subject = Consent::ENTITY, id = consent_id)]
 pub struct ConsentGiven {
     /// The consent.
@@ -73,6 +74,7 @@ pub struct ConsentGiven {
 
 /// A consent was withdrawn: what rested on it has to end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("governance.consent_withdrawn", subject = Consent::ENTITY, id = consent_id)]
 pub struct ConsentWithdrawn {
     /// The consent.

@@ -19,6 +19,7 @@ use lms_store::{
 
 /// The position of a purge: the table and the row after which it continues.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PurgePosition {
     table: String,
     after: Option<Cursor>,
@@ -26,6 +27,7 @@ pub struct PurgePosition {
 
 /// A row that is due and stays because something refers to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeldRow {
     /// The row's table.
     pub table: String,
@@ -37,6 +39,7 @@ pub struct HeldRow {
 
 /// The outcome of a purge.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PurgeReport {
     /// How many rows are gone, by table; the parts that went with a record among them.
     pub purged: BTreeMap<String, u64>,

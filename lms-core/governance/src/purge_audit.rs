@@ -15,6 +15,7 @@ use lms_store::{
 
 /// The seals and entries purged from the audit trail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditPurge {
     /// How many seals have no entries any more.
     pub seals: u64,

@@ -12,6 +12,7 @@ use lms_store::{IdempotencyRecord, PageSize, Query, Transaction};
 
 /// The keys and bodies that were purged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SpentReport {
     /// How many idempotency keys are forgotten.
     pub keys: u64,

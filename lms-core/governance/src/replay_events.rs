@@ -49,6 +49,7 @@ impl ReplayEvents {
 
 /// A part of the event log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReplayedEvents {
     /// The events, in their order. The id of a message tells whether it was taken before.
     pub events: Vec<Message>,

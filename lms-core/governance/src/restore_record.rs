@@ -15,6 +15,7 @@ use lms_store::{Record, RecordStamp as _, StoreError, Transaction};
 /// A record that people delete, and may have back until it is purged. Courses are restored by
 /// `content.undelete_course`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Restorable {

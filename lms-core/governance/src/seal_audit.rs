@@ -14,6 +14,7 @@ use lms_store::{
 
 /// The outcome of sealing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sealing {
     /// The new seal; none when no entry waited for one.
     pub seal: Option<AuditSeal>,
@@ -24,6 +25,7 @@ pub struct Sealing {
 /// Entries of the audit trail were sealed. A host that keeps the hash where no one who can write to
 /// the database can write, too, proves later that not even they exchanged the trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("governance.audit_sealed", subject = AuditSeal::ENTITY, id = seal_id)]
 pub struct AuditSealed {
     /// The seal.

@@ -10,6 +10,7 @@ use lms_store::{
 
 /// Which entries are looked for: those that match everything that is said.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditSearch {
     /// About that record.
     pub entity: Option<EntityRef>,

@@ -23,6 +23,7 @@ macro_rules! described {
     ($($(#[doc = $doc:literal])+ $variant:ident($record:ty) by $permission:ident;)+) => {
         /// A record to which a host attaches facts of its own.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
         #[non_exhaustive]
         pub enum Described {

@@ -23,6 +23,7 @@ pub const HISTORY_LENGTH: u32 = 5;
 
 /// The recent activity and progress of a learner.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StudentHistory {
     /// The student.
     pub learner_id: Id<Membership>,
@@ -30,6 +31,7 @@ pub struct StudentHistory {
 
 /// A lesson or activity that a student completed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CompletedLesson {
     /// The lesson or activity.
     pub node_id: Id<ContentNode>,
@@ -45,6 +47,7 @@ pub struct CompletedLesson {
 
 /// A session that a student was to be at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PastSession {
     /// The session.
     pub session_id: Id<Session>,
@@ -58,6 +61,7 @@ pub struct PastSession {
 
 /// How far a student is in a course.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CourseStanding {
     /// The course.
     pub course_id: Id<Course>,
@@ -69,6 +73,7 @@ pub struct CourseStanding {
 
 /// The history of a student.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HistoryOfStudent {
     /// The student.
     pub learner_id: Id<Membership>,

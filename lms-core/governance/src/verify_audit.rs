@@ -46,6 +46,7 @@ impl VerifyAudit {
 
 /// How far the trail was verified.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditVerification {
     /// How many seals are whole.
     pub seals: u64,

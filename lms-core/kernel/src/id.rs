@@ -170,6 +170,7 @@ impl TenantId {
 
 /// How many times a record has been written: what an update must name to replace it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Version(i64);
 

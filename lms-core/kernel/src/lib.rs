@@ -48,6 +48,8 @@ mod points;
 mod ports;
 mod ratio;
 mod rounding;
+#[cfg(feature = "schema")]
+mod schema;
 mod scope;
 mod secret;
 mod serde_text;
@@ -77,6 +79,9 @@ pub use ports::{
 };
 pub use ratio::Ratio;
 pub use rounding::Rounding;
+#[cfg(feature = "schema")]
+#[doc(hidden)]
+pub use schemars;
 pub use scope::Scope;
 pub use secret::{Secret, SecretText};
 pub use text::{

@@ -86,6 +86,7 @@ impl<S: Copy> StateAfter<S> for Step<S> {
 
 /// Why an event says nothing new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NoOpReason {
     /// It was heard before.

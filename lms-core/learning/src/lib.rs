@@ -20,3 +20,5 @@ use {lms_kernel as kernel, lms_store as store};
 pub mod content;
 pub mod delivery;
 pub mod learning;
+#[cfg(feature = "schema")]
+mod schema;

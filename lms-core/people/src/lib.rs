@@ -19,4 +19,6 @@ use {lms_kernel as kernel, lms_store as store};
 
 pub mod authorization;
 pub mod identity;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod tenancy;

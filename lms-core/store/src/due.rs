@@ -14,6 +14,7 @@ use lms_kernel::Id;
 /// assert_eq!(first, DueRows::new(PageSize::new(50), Vec::new()));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DueRows {
     most: PageSize,

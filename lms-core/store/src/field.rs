@@ -14,6 +14,7 @@ use lms_kernel::{
 ///
 /// Its JSON is in snake_case; files written before that rule are read by the aliases.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// Nothing is stored.
@@ -79,6 +80,7 @@ impl Value {
 ///
 /// Its JSON is in snake_case, and the aliases read older files, as with [`Value`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Type {
     /// [`Value::Bool`]
@@ -112,6 +114,7 @@ pub enum Type {
 
 /// How closely a column's contents must be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Privacy {
     /// Says nothing about a person.

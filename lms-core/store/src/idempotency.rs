@@ -78,6 +78,7 @@ pub enum IdempotencyError {
 
 /// A key that was used, and the answer.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "idempotency_keys",
     kind = "idempotency_key",

@@ -47,6 +47,8 @@ mod query;
 mod record;
 mod report;
 mod repository;
+#[cfg(feature = "schema")]
+mod schema;
 mod stamp;
 pub mod testing;
 mod transact;

@@ -8,6 +8,7 @@ use lms_kernel::Id;
 
 /// Another record as a view shows it: its id, and its name for the screen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(bound = "")]
 pub struct Named<R> {
     /// The record's id.

@@ -8,6 +8,7 @@ use crate::{Direction, Row, Select, StoreError, Value};
 
 /// How many records one call may return, from 1 to 200.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "u32", into = "u32")]
 pub struct PageSize(u32);
 
@@ -53,6 +54,7 @@ impl PageSize {
 /// - There is no total: counting every match costs more than the page. Ask with
 ///   [`Transaction::count`](crate::Transaction::count) where it is needed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Page<R> {
     /// The records, in the query's order.
     pub items: Vec<R>,

@@ -369,6 +369,7 @@ impl SchemaBuilder {
 
 /// The values of one record, in column order.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Row(pub Vec<Value>);
 
 impl Row {

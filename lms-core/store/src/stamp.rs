@@ -19,6 +19,7 @@ pub trait RecordStamp: Fields {
 
 /// The stamp of a record that a tenant owns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stamp {
     /// Whose record it is.
     pub tenant_id: TenantId,
@@ -56,6 +57,7 @@ impl Stamp {
 
 /// The stamp of a record that the platform owns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlatformStamp {
     /// How many times it has been written.
     pub version: Version,
@@ -90,6 +92,7 @@ impl PlatformStamp {
 
 /// The stamp of a high-volume or append-only record: no soft delete, no metadata.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LogStamp {
     /// Whose record it is.
     pub tenant_id: TenantId,

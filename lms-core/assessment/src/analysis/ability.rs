@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 /// How an item separates abilities: the two-parameter logistic model (Birnbaum 1968); with a
 /// discrimination of 1 for every item it is the Rasch model (Rasch 1960).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ItemParameters {
     /// How steeply the chance of a right answer rises; above zero.
     pub discrimination: f64,
@@ -25,6 +26,7 @@ impl ItemParameters {
 
 /// A candidate's ability, in logits.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AbilityEstimate {
     /// The ability.
     pub ability: f64,

@@ -11,6 +11,7 @@ use crate::analysis::{
 
 /// How one item performed. Points are in points, shares from 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ItemStatistics {
     /// The mean share of the maximum; none without candidates or points.
     pub facility: Option<f64>,
@@ -49,6 +50,7 @@ pub struct ItemStatistics {
 
 /// How often one option was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DistractorShare {
     /// Which option, from 0.
     pub choice: u16,
@@ -65,6 +67,7 @@ pub struct DistractorShare {
 
 /// How a test performed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TestStatistics {
     /// How many candidates there are.
     pub candidates: u64,

@@ -10,6 +10,7 @@ use lms_kernel::{Points, Ratio, Rounding};
 
 /// One candidate's response to one item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ItemResponse {
     /// What it earned, in points; nothing for a blank.
     pub mark: Ratio,
@@ -19,6 +20,7 @@ pub struct ItemResponse {
 
 /// A response, as far as an analysis looks at it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Response {
     /// Nothing.

@@ -8,6 +8,7 @@ use lms_store::{Query, Record, Stamp};
 
 /// Work that learners are asked to hand in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "assignments", index(course_id), index(node_id), index(due_at))]
 pub struct Assignment {
     /// The assignment's id.

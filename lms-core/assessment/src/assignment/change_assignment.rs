@@ -22,6 +22,7 @@ use lms_store::{Query, Transaction};
 
 /// One change to coursework.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AssignmentChange {

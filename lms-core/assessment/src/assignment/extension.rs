@@ -8,6 +8,7 @@ use lms_store::{Query, Record, Stamp, StoreError, Transaction};
 
 /// That one learner's work is in time for longer than that of the others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "deadline_extensions", unique(assignment_id, learner_id), index(learner_id))]
 pub struct DeadlineExtension {
     /// The extension's id.

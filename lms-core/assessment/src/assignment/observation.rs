@@ -31,6 +31,7 @@ pub enum ObservationKind {
 
 /// A tutor's observation of a learner, outside of any test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "observations", index(learner_id, observed_at), index(tutor_id))]
 pub struct Observation {
     /// The observation's id.
@@ -154,6 +155,7 @@ pub enum ObservationError {
 
 /// An observation was recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.observation_recorded", subject = Observation::ENTITY, id = observation_id)]
 pub struct ObservationRecorded {
     /// The observation.

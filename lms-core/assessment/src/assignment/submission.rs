@@ -54,6 +54,7 @@ lms_kernel::machine! {
 /// Work that was handed in: one current submission for each learner and assignment, and those
 /// that it replaced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "submissions",
     unique(assignment_id, learner_id, number),
@@ -145,6 +146,7 @@ impl Submission {
 
 /// Work was handed in, marked or given back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.submission_changed", subject = Submission::ENTITY, id = submission_id)]
 pub struct SubmissionChanged {
     /// The submission.

@@ -13,6 +13,7 @@ use lms_store::{Direction, LogStamp, Query, Record, Upsert};
 
 /// The last answer to one question of an attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "attempt_answers", unaudited, unique(attempt_id, question_id))]
 pub struct AttemptAnswer {
     /// The answer's id.

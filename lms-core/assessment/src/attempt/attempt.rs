@@ -52,6 +52,7 @@ pub enum EndedBy {
 /// - Its questions are fixed at the start. A revised question reaches it by a regrade only.
 /// - The score is a record of its own, and is visible to the learner once it is released.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "attempts",
     unique(assessment_id, learner_id, number),

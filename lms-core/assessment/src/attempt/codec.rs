@@ -39,6 +39,7 @@ pub enum SheetCodecError {
 
 /// What is rare in a mark.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct MarkNotes {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     comment: Option<String>,

@@ -11,6 +11,7 @@ use lms_store::outbox::DomainEvent;
 
 /// A learner started an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.attempt_started", subject = Attempt::ENTITY, id = attempt_id)]
 pub struct AttemptStarted {
     /// The attempt.
@@ -25,6 +26,7 @@ pub struct AttemptStarted {
 
 /// An attempt was handed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.attempt_submitted", subject = Attempt::ENTITY, id = attempt_id)]
 pub struct AttemptSubmitted {
     /// The attempt.
@@ -39,6 +41,7 @@ pub struct AttemptSubmitted {
 
 /// The time of an attempt is up; it may be handed in while its grace lasts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.attempt_expired", subject = Attempt::ENTITY, id = attempt_id)]
 pub struct AttemptExpired {
     /// The attempt.
@@ -51,6 +54,7 @@ pub struct AttemptExpired {
 
 /// An attempt was given up, or its time ran out for good.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.attempt_abandoned", subject = Attempt::ENTITY, id = attempt_id)]
 pub struct AttemptAbandoned {
     /// The attempt.
@@ -65,6 +69,7 @@ pub struct AttemptAbandoned {
 
 /// An attempt got more time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.attempt_extended", subject = Attempt::ENTITY, id = attempt_id)]
 pub struct AttemptExtended {
     /// The attempt.
@@ -77,6 +82,7 @@ pub struct AttemptExtended {
 
 /// Staff opened an attempt again that had ended without being handed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.attempt_reopened", subject = Attempt::ENTITY, id = attempt_id)]
 pub struct AttemptReopened {
     /// The attempt.
@@ -92,6 +98,7 @@ pub struct AttemptReopened {
 /// It does not contain the points earned: many consumers read events, and whether the learner
 /// may see the score is decided when it is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.attempt_graded", subject = Attempt::ENTITY, id = attempt_id)]
 pub struct AttemptGraded {
     /// The attempt.
@@ -108,6 +115,7 @@ pub struct AttemptGraded {
 
 /// A score was released to the learner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.score_released", subject = Attempt::ENTITY, id = attempt_id)]
 pub struct ScoreReleased {
     /// The attempt.

@@ -6,6 +6,7 @@ use lms_kernel::{NumberError, Ratio, Rounding, Timestamp};
 
 /// The times and counts that limit an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttemptLimits {
     /// When attempts may start; at any time when there is none.
     pub opens_at: Option<Timestamp>,
@@ -38,6 +39,7 @@ impl AttemptLimits {
 
 /// The changes to the time limit of each section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SectionTime {
     /// What it is multiplied by.
     pub factor: Ratio,
@@ -60,6 +62,7 @@ impl SectionTime {
 
 /// More time than the assessment gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "time", rename_all = "snake_case")]
 pub enum TimeAllowance {
     /// So many seconds more, for the test and for each timed section.
@@ -84,6 +87,7 @@ pub enum TimeAllowance {
 
 /// More attempts than the assessment gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "allow", rename_all = "snake_case")]
 pub enum AttemptAllowance {
     /// So many more.
@@ -102,6 +106,7 @@ pub enum AttemptAllowance {
 
 /// When an assessment closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Closing {
     /// At this instant, which is still inside.
@@ -112,6 +117,7 @@ pub enum Closing {
 
 /// The changes that one override makes; fields that are `None` change nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Allowance {
     /// When attempts may start.
@@ -128,6 +134,7 @@ pub struct Allowance {
 
 /// The overrides that concern one learner.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Allowances {
     /// Those given to the learner.
     pub learner: Vec<Allowance>,

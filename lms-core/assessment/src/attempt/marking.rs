@@ -24,6 +24,7 @@ pub enum MarkingRound {
 
 /// One marker's mark for an answer that two people mark.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "markings", unique(attempt_id, question_id, round), index(marker_id))]
 pub struct Marking {
     /// The marking's id.
@@ -77,6 +78,7 @@ impl Marking {
 
 /// How far the marking of one answer by two people has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MarkingProgress {
     /// No one has marked it.

@@ -12,6 +12,7 @@ use lms_store::{Query, Record, Stamp};
 
 /// What a learner or a class was given beyond what the assessment gives everyone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "assessment_overrides",
     index(assessment_id, learner_id),
@@ -39,6 +40,7 @@ pub struct AssessmentOverride {
 
 /// For whom an override is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OverrideFor {
     /// One learner.

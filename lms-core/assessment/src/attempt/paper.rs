@@ -15,6 +15,7 @@ use lms_kernel::{Id, Link, Points, Timestamp};
 
 /// The questions of an attempt, as its learner sees them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttemptPaper {
     /// The attempt.
     pub attempt_id: Id<Attempt>,
@@ -33,6 +34,7 @@ pub struct AttemptPaper {
 
 /// A section of a paper.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PaperSection {
     /// The section; none for questions outside all sections.
     pub section_id: Option<Id<Section>>,
@@ -50,6 +52,7 @@ pub struct PaperSection {
 
 /// A question of a paper.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PaperQuestion {
     /// The question.
     pub question_id: Id<Question>,
@@ -89,6 +92,7 @@ pub struct PaperQuestion {
 
 /// An option of a paper.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PaperOption {
     /// The option.
     pub id: Id<Choice>,
@@ -100,6 +104,7 @@ pub struct PaperOption {
 
 /// A blank of a paper.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PaperBlank {
     /// The blank.
     pub id: Id<Blank>,
@@ -113,6 +118,7 @@ pub struct PaperBlank {
 
 /// An item to match.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PaperStem {
     /// The item.
     pub id: Id<Stem>,

@@ -34,6 +34,7 @@ pub enum ResultRule {
 
 /// The parts of an attempt that its learner sees once the result is disclosed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReviewRules {
     /// What they answered.
     pub answers: bool,
@@ -54,6 +55,7 @@ impl Default for ReviewRules {
 
 /// How two markers come to one mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SecondMarking {
     /// How far their points may lie apart for the mean to be the mark. Beyond that a third person
     /// decides.
@@ -62,6 +64,7 @@ pub struct SecondMarking {
 
 /// How an assessment treats attempts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct AttemptRules {
     /// What happens to an attempt whose time is up.

@@ -46,6 +46,7 @@ lms_kernel::machine! {
 
 /// What an attempt earned: raw, scaled and reported, one for each attempt that was handed in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "scores",
     unique(attempt_id),
@@ -97,6 +98,7 @@ pub struct Score {
 
 /// A score that a person gave instead of the one that the rules gave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReplacedScore {
     /// What the rules gave.
     pub computed: Points,
@@ -162,6 +164,7 @@ impl Score {
 
 /// The score of one section of an attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "section_scores", unaudited, unique(score_id, section_id))]
 pub struct SectionScore {
     /// The section score's id.

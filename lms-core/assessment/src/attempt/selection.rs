@@ -6,6 +6,7 @@ use lms_kernel::{NumberError, Points, Ratio, Timestamp};
 
 /// An attempt as far as the result of several asks about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CountedAttempt {
     /// Its number, from 1.
     pub number: u32,
@@ -19,6 +20,7 @@ pub struct CountedAttempt {
 
 /// The result of several attempts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SelectedResult {
     /// The result, exact.
     pub score: Ratio,

@@ -13,6 +13,7 @@ use lms_store::{FieldError, LogStamp, Query, Record, StoreError};
 ///
 /// Manual marks are part of it too, so they survive every regrade.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "answer_sheets", unaudited, unique(attempt_id), index(assessment_id))]
 pub struct HandedInSheet {
     /// The sheet's id.

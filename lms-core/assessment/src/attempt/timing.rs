@@ -8,6 +8,7 @@ use lms_kernel::Timestamp;
 
 /// An earlier attempt of the same learner, as far as delays ask about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EarlierAttempt {
     /// When it was started.
     pub started_at: Timestamp,

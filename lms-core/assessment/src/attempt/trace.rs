@@ -14,6 +14,7 @@ use lms_store::{
 /// It belongs to one grading. After a bulk regrading the score is newer than its trace, which is
 /// then no trace any more: grading the sheet again gives the present one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "score_traces", unaudited, unique(score_id))]
 pub struct ScoreTrace {
     /// The trace's id.

@@ -11,6 +11,7 @@ use lms_kernel::{Id, Points, Ratio};
 
 /// Which parts of a result a learner sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Disclosure {
     /// The score, its sections, and whether it passed.
     pub score: bool,
@@ -47,6 +48,7 @@ impl Disclosure {
 
 /// The score as a learner sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ShownScore {
     /// What is reported.
     pub total: Points,
@@ -62,6 +64,7 @@ pub struct ShownScore {
 
 /// A question as a learner sees it afterwards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ShownQuestion {
     /// The question.
     pub question: Id<Question>,
@@ -86,6 +89,7 @@ pub struct ShownQuestion {
 
 /// The correct answer, as far as it is disclosed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ShownKey {
     /// The right options.
     pub right: Vec<Id<Choice>>,
@@ -95,6 +99,7 @@ pub struct ShownKey {
 
 /// The result of an attempt, as its learner sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LearnerResult {
     /// The attempt.
     pub attempt_id: Id<Attempt>,

@@ -19,6 +19,7 @@ use lms_store::{StoreError, Transaction};
 
 /// A test to write.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewAssessment {
     /// What kind of test it is.
     pub kind: AssessmentKind,
@@ -62,6 +63,7 @@ pub struct NewAssessment {
 
 /// A section of a test to write.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewSection {
     /// Its name.
     pub title: Title,

@@ -18,6 +18,7 @@ use lms_store::{Query, Stamp, Transaction};
 
 /// A place in a test that is filled from a question bank.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewSlot {
     /// The section; `None` for a test without sections.
     pub section_id: Option<Id<Section>>,
@@ -32,6 +33,7 @@ pub struct NewSlot {
 
 /// One change to a draft of a test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AssessmentChange {

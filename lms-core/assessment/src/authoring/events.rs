@@ -9,6 +9,7 @@ const ASSESSMENT: EntityKind = EntityKind::from_static("assessment");
 
 /// A test was written, and is a draft.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.created", subject = ASSESSMENT, id = assessment_id)]
 pub struct AssessmentCreated {
     /// The test.
@@ -17,6 +18,7 @@ pub struct AssessmentCreated {
 
 /// A test was published, unpublished or archived.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.status_changed", subject = ASSESSMENT, id = assessment_id)]
 pub struct AssessmentStatusChanged {
     /// The test.

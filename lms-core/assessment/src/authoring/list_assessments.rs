@@ -12,6 +12,7 @@ use lms_store::{
 
 /// Which tests to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct AssessmentFilter {
     /// Those of this course.
@@ -26,6 +27,7 @@ pub struct AssessmentFilter {
 
 /// A test, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AssessmentView {
     /// The test's id.
     pub id: Id<Assessment>,

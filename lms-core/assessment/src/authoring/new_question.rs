@@ -22,6 +22,7 @@ use lms_kernel::{Context, Points};
 /// assert_eq!(essay.content.score.to_string(), "1");
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewQuestion {
     /// What is asked and what is right.
     pub content: QuestionContent,

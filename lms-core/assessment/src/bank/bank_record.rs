@@ -8,6 +8,7 @@ use lms_store::{Query, Record, Stamp};
 
 /// A collection of questions that many assessments draw from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "question_banks", index(course_id))]
 pub struct QuestionBank {
     /// The bank's id.

@@ -26,6 +26,7 @@ use lms_kernel::Id;
 
 /// The seed of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct DrawSeed(pub i64);
 

@@ -14,6 +14,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 ///
 /// Questions of the assessment's own need no slot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "assessment_slots", index(assessment_id, position))]
 pub struct AssessmentSlot {
     /// The slot's id.
@@ -39,6 +40,7 @@ pub struct AssessmentSlot {
 
 /// The source of a slot's questions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "source")]
 pub enum SlotSource {
     /// One question.
@@ -60,6 +62,7 @@ pub enum SlotSource {
 
 /// Which questions of a bank may be drawn. Conditions that are empty ask for nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PoolFilter {
     /// The bank.
     pub bank: Id<QuestionBank>,
@@ -103,6 +106,7 @@ impl PoolFilter {
 /// A question that a slot was filled with for one attempt. Attempts keep these, so that what they
 /// were given never depends on the outcome of the bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DrawnQuestion {
     /// The slot that was filled.
     pub slot: Id<AssessmentSlot>,
@@ -123,6 +127,7 @@ pub struct Candidate<'q> {
 
 /// A pool that holds fewer questions than its slot draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ShortPool {
     /// The slot.
     pub slot: Id<AssessmentSlot>,

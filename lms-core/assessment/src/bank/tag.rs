@@ -8,6 +8,7 @@ use lms_store::{LogStamp, Query, Record};
 
 /// A word that a question can be found by, such as `algebra` or `level-b1`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "question_tags", unaudited, unique(question_id, tag), index(tag))]
 pub struct QuestionTag {
     /// The tag's id.

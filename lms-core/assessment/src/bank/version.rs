@@ -9,6 +9,7 @@ use lms_store::{LogStamp, Query, Record};
 /// One edition of a question: an attempt graded under it can be graded again under it, whatever
 /// happened to the question since.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "question_versions", unaudited, unique(question_id, edition))]
 pub struct QuestionVersion {
     /// The version's id.
@@ -30,6 +31,7 @@ pub struct QuestionVersion {
 
 /// The question and its key, without its position.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QuestionContent {
     /// What the learner is asked to do.
     pub kind: QuestionKind,

@@ -47,6 +47,7 @@ impl BatchScores {
 
 /// The points of one question in each attempt of a batch: the input of an item analysis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ItemScores {
     /// How many of the units below make one point.
     pub units_in_point: i64,

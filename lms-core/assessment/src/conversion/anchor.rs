@@ -13,6 +13,7 @@ use lms_kernel::{BigRatio, NumberError, Percent, Ratio};
 /// How many candidates of one group had each pair of scores: that on their form and that on the
 /// anchor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Vec<(u32, u32, u64)>", into = "Vec<(u32, u32, u64)>")]
 pub struct AnchoredScores {
     counts: BTreeMap<(u32, u32), u64>,

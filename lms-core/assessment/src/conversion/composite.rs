@@ -7,6 +7,7 @@ use lms_kernel::{NumberError, Points, Ratio};
 
 /// How scaled sections are combined, before the rounding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "by", rename_all = "snake_case")]
 pub enum Combine {
     /// Their sum times a factor.
@@ -34,6 +35,7 @@ pub enum Combine {
 /// # Ok::<(), lms_assessment::conversion::CompositeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Composite {
     /// How the sections are combined.
     pub combine: Combine,

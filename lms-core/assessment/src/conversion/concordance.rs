@@ -9,6 +9,7 @@ use lms_kernel::{Points, Slug};
 /// A concordance compares; it does not make the tests the same. Going back gives a range, because
 /// several scores on one side may correspond to one on the other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Concordance {
     /// The scale that is read.
     pub from: Slug,

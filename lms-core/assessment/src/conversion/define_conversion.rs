@@ -16,6 +16,7 @@ use lms_store::{StoreError, Transaction};
 
 /// The definition of a conversion scale.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ScaleDefinition {

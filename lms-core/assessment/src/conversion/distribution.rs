@@ -8,6 +8,7 @@ use lms_kernel::{NumberError, Ratio};
 
 /// How many candidates had each whole raw score from 0 to the maximum of the form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Vec<u64>", into = "Vec<u64>")]
 pub struct ScoreDistribution {
     counts: Vec<u64>,

@@ -24,6 +24,7 @@ pub enum EquatingMethod {
 
 /// The range and rounding of an equated table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EquatingTarget {
     /// How an equated score is rounded.
     pub round: RoundTo,

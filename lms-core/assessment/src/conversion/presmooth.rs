@@ -7,6 +7,7 @@ use crate::conversion::{DistributionError, ScoreDistribution};
 
 /// A distribution that was smoothed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Presmoothed {
     /// The estimated share of each score, from 0; they sum to 1.
     pub shares: Vec<f64>,

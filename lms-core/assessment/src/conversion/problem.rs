@@ -8,6 +8,7 @@ use lms_kernel::Points;
 
 /// One thing that is wrong with a conversion table. Raw scores are exact and inclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "problem", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TableProblem {

@@ -14,6 +14,7 @@ use lms_kernel::{BigRatio, NumberError, Points, Ratio, Rounding};
 /// # Ok::<(), lms_kernel::NumberError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Parts")]
 pub struct RoundTo {
     step: Points,
@@ -99,6 +100,7 @@ impl RoundTo {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Parts {
     step: Points,
     rounding: Rounding,

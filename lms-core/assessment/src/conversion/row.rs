@@ -8,6 +8,7 @@ use lms_kernel::Points;
 /// Both ranges are inclusive. A row for one raw score has `raw_from == raw_to`; a row with one
 /// result has `scaled_from == scaled_to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConversionRow {
     /// The least raw score of the row.
     pub raw_from: Points,

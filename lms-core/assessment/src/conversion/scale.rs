@@ -10,6 +10,7 @@ use lms_store::{Direction, LogStamp, Query, Record, Stamp};
 
 /// How a scaled score comes about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "method", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ScaleMethod {
@@ -32,6 +33,7 @@ pub enum ScaleMethod {
 
 /// The scale of an assessment or of one of its sections.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "conversion_scales", index(assessment_id))]
 pub struct ConversionScale {
     /// The scale's id.
@@ -73,6 +75,7 @@ impl ConversionScale {
 
 /// One row of a stored conversion table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "conversion_entries",
     kind = "conversion_entry",

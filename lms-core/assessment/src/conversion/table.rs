@@ -41,6 +41,7 @@ pub enum WithinRow {
 
 /// How a conversion table is checked and read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConversionRule {
     /// What it says between two rows.
     pub lookup: Lookup,
@@ -137,6 +138,7 @@ fn list(problems: &[TableProblem]) -> String {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Parts", into = "Parts")]
 pub struct ConversionTable {
     rule: ConversionRule,
@@ -359,6 +361,7 @@ fn on_line(
 
 /// The table as it is stored and sent.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Parts {
     rule: ConversionRule,
     rows: Vec<ConversionRow>,

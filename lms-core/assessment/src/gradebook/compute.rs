@@ -29,6 +29,7 @@ pub type LearnerGrades = BTreeMap<Id<GradeItem>, GradeState>;
 
 /// The current and the final grade of a learner, each with everything it follows from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ComputedGrade {
     /// The marks so far.
     pub current: GradeTrace,

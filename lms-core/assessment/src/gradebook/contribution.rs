@@ -11,6 +11,7 @@ use lms_kernel::{BigRatio, Id};
 
 /// The share of the course result that one item contributes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Contribution {
     /// Its category.
     pub category: Id<GradeCategory>,

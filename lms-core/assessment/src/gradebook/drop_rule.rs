@@ -8,6 +8,7 @@ use lms_kernel::{BigRatio, NumberError, Points, Ratio};
 
 /// How many items of a group do not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DropRule {
     /// So many are dropped that make the rest best.
     pub lowest: u16,
@@ -17,6 +18,7 @@ pub struct DropRule {
 
 /// One item of a group for one learner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GroupItem {
     /// The points earned; may be above the points possible.
     pub score: Points,
@@ -28,6 +30,7 @@ pub struct GroupItem {
 
 /// The result of a group of items.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GroupResult {
     /// The points earned by the items that count.
     pub score: Points,

@@ -26,6 +26,7 @@ impl LateInterval {
 
 /// The penalty for late work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "late", rename_all = "snake_case")]
 pub enum LatePolicy {
     /// Nothing.
@@ -51,6 +52,7 @@ pub enum LatePolicy {
 
 /// Work that was handed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LateWork {
     /// What it earned, lateness aside.
     pub score: Points,

@@ -13,6 +13,7 @@ use lms_kernel::{BigRatio, Percent, Title};
 
 /// A part of the year with a gradebook of its own, such as a term.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PeriodPlan {
     /// Its name.
     pub name: Title,
@@ -24,6 +25,7 @@ pub struct PeriodPlan {
 
 /// How the grades of periods make the grade of a course.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PeriodRules {
     /// The grades; none where only percentages are shown.
     pub scale: Option<GradeScale>,
@@ -35,6 +37,7 @@ pub struct PeriodRules {
 
 /// The grade of a learner over several periods.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PeriodGrades {
     /// The grade of each period, in order.
     pub periods: Vec<ComputedGrade>,

@@ -10,6 +10,7 @@ use lms_kernel::{Id, NumberError, Percent, Points, Title};
 
 /// An item that is graded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ItemPlan {
     /// The item.
     pub id: Id<GradeItem>,
@@ -33,6 +34,7 @@ pub struct ItemPlan {
 
 /// Items that are counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CategoryPlan {
     /// The category.
     pub id: Id<GradeCategory>,
@@ -56,6 +58,7 @@ pub struct CategoryPlan {
 
 /// The categories, items and rules of a gradebook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GradebookPlan {
     /// How the categories become one share.
     pub aggregation: Aggregation,

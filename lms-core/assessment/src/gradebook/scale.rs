@@ -6,6 +6,7 @@ use lms_kernel::{BigRatio, Percent};
 
 /// A grade and the least percentage that gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GradeBand {
     /// The grade, such as `B+`.
     pub grade: String,
@@ -16,6 +17,7 @@ pub struct GradeBand {
 /// Grades by their least percentages: a percentage has the grade with the greatest bound that is
 /// not above it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Vec<GradeBand>", into = "Vec<GradeBand>")]
 pub struct GradeScale {
     /// From the greatest bound down to 0.
@@ -73,6 +75,7 @@ impl GradeScale {
 
 /// The share of its band that a letter grade is worth when it was given as a letter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "worth")]
 pub enum LetterWorth {
     /// The least, which the band starts with.

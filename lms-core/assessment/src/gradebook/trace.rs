@@ -15,6 +15,7 @@ use lms_kernel::{BigRatio, Id, Percent, Points, Ratio, Title};
 
 /// The state of a learner's item; each is treated differently.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum GradeState {
     /// Nothing yet.
@@ -62,6 +63,7 @@ pub enum Fate {
 
 /// One item of a grade.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ItemTrace {
     /// The item; none for one that was padded.
     pub item: Option<Id<GradeItem>>,
@@ -88,6 +90,7 @@ pub struct ItemTrace {
 
 /// One category of a grade.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CategoryTrace {
     /// The category.
     pub category: Id<GradeCategory>,
@@ -112,6 +115,7 @@ pub struct CategoryTrace {
 
 /// A grade up to one horizon, and everything that it follows from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GradeTrace {
     /// Up to when it looks.
     pub horizon: Horizon,
@@ -132,6 +136,7 @@ pub struct GradeTrace {
 
 /// The course result that a gradebook computes from a learner's items.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GradeTotal {
     /// The share of the whole, exactly; none where nothing counts.
     pub share: Option<BigRatio>,

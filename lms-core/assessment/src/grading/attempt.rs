@@ -15,6 +15,7 @@ use lms_kernel::{Points, Ratio};
 
 /// The result of an attempt with everything that it follows from: it is its own trace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttemptResult {
     /// Which edition of the assessment was graded.
     pub edition: u32,
@@ -36,6 +37,7 @@ pub struct AttemptResult {
 
 /// The result of a section.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SectionResult {
     /// What the section is worth.
     pub frame: SectionFrame,

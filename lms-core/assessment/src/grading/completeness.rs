@@ -15,6 +15,7 @@ use crate::{
 /// Parts are the blanks of a text, the items to match and the items to order, counted from 0 as
 /// the key lists them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "answer")]
 pub enum Completeness {
     /// There is nothing in it.
@@ -40,6 +41,7 @@ pub enum Completeness {
 
 /// Why something cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Unreadable {
     /// It is no number.

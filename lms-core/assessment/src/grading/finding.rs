@@ -13,6 +13,7 @@ use lms_kernel::{Id, NumberError, Points, Ratio};
 
 /// The outcome of comparing one answer with its key. The share of the score follows from it alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "found")]
 pub enum Finding {
     /// Nothing was answered, or nothing could be compared yet.

@@ -15,6 +15,7 @@ use lms_kernel::Id;
 
 /// A test as one attempt was given it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TestForm {
     /// Which edition of the assessment it is.
     pub edition: u32,
@@ -28,6 +29,7 @@ pub struct TestForm {
 
 /// A section of a form with its questions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FormSection {
     /// What the section is worth and how it is named.
     pub frame: SectionFrame,

@@ -18,6 +18,7 @@ use lms_kernel::{BigRatio, Id, NumberError, Points, Ratio};
 
 /// The result of one question with everything that it follows from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QuestionResult {
     /// Which question.
     pub question: Id<Question>,

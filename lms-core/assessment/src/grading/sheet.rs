@@ -11,6 +11,7 @@ use lms_kernel::{Id, NumberError, Points, Ratio};
 /// Everything that one attempt holds of answers and marks. A question of the form without an
 /// entry was asked and left blank.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct AnswerSheet {
     /// The entries, in any order; at most one for each question.
@@ -19,6 +20,7 @@ pub struct AnswerSheet {
 
 /// The entry of an attempt for one question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SheetEntry {
     /// Which question.
     pub question: Id<Question>,
@@ -41,6 +43,7 @@ fn is_low(certainty: &Certainty) -> bool {
 
 /// The answer to a question, or why there is none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Given {
     /// The learner's attempt did not contain it.
@@ -55,6 +58,7 @@ pub enum Given {
 
 /// A mark that a person gave for an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ManualMark {
     /// The points, which may be below zero or above what the question is worth, unless
     /// [`ScoringRules::mark_clamp`](crate::scoring::ScoringRules::mark_clamp) says otherwise.

@@ -11,6 +11,7 @@ use lms_kernel::{BigRatio, Id, Percent, Points, Ratio};
 
 /// How the parts of a test make a total.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScoreFrame {
     /// How question and section scores make the total.
     pub scoring: ScoringType,
@@ -43,6 +44,7 @@ impl ScoreFrame {
 
 /// The weight and the worth of a section.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SectionFrame {
     /// Which section; none for questions outside all sections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -139,6 +141,7 @@ impl ExactTotal {
 /// different numbers of parts may, is kept as a fraction beside it ([`BigRatio::nearby`]), from which
 /// no comparison or rounding comes out otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SectionScore {
     /// What its questions earned, before the section's limits and scale.
     pub earned: Ratio,
@@ -154,6 +157,7 @@ pub struct SectionScore {
 
 /// The score of a whole test, kept as that of a section is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TestScore {
     /// The score, exactly.
     pub exact: Ratio,

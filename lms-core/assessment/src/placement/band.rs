@@ -7,6 +7,7 @@ use lms_kernel::Points;
 
 /// A stretch of a score scale, from a least score to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScoreBand {
     /// The least score inside.
     pub from: Points,
@@ -29,6 +30,7 @@ impl fmt::Display for ScoreBand {
 
 /// Whether a band's end is inside the band.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "ends", rename_all = "snake_case")]
 pub enum BandEnds {
     /// The end belongs to the next band; only the topmost band includes its own.

@@ -11,6 +11,7 @@ use lms_kernel::Points;
 /// `from` is the least score concerned. `to` is the greatest where bands are inclusive, and the
 /// first score that is not concerned where they are half-open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "problem", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BandProblem {

@@ -11,6 +11,7 @@ use lms_kernel::{Points, Slug, Title};
 
 /// The consequence of a score in a band.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "means", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BandMeaning {
@@ -90,6 +91,7 @@ impl BandMeaning {
 
 /// One band of a measure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LevelBand {
     /// The scores.
     #[serde(flatten)]
@@ -137,6 +139,7 @@ fn list(problems: &[BandProblem]) -> String {
 
 /// The bands of one measure, of which at most one contains a score.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Parts", into = "Parts")]
 pub struct BandTable {
     measure: Slug,
@@ -211,6 +214,7 @@ impl BandTable {
 }
 
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Parts {
     measure: Slug,
     #[serde(flatten)]

@@ -15,6 +15,7 @@ pub type BranchId = Id<OrgUnit>;
 
 /// Hours that repeat every week, in the local time of the school.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WeeklySlot {
     /// The day.
     pub day: Weekday,
@@ -79,6 +80,7 @@ impl std::fmt::Display for WeeklySlot {
 
 /// Scores of a measure with which a class takes a learner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClassBand {
     /// The measure.
     pub measure: Slug,
@@ -89,6 +91,7 @@ pub struct ClassBand {
 
 /// A class that a learner may be placed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClassOption {
     /// The class.
     pub class: ClassId,

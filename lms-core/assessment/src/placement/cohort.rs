@@ -15,6 +15,7 @@ use lms_kernel::{Slug, Timestamp};
 /// In which order learners take seats. But for `Listed`, the order in which they are given makes
 /// no difference: learners who tie go by id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "by", rename_all = "snake_case")]
 pub enum ServiceOrder {
     /// Who asked first.

@@ -47,6 +47,7 @@ impl From<&PlacementOutcome> for PlacementStatus {
 
 /// A placement that was decided: append-only, a later one of the same learner replaces it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "placement_decisions",
     index(learner_id, decided_at),
@@ -129,6 +130,7 @@ impl PlacementDecision {
 
 /// A learner was placed, or was not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.learner_placed", subject = PlacementDecision::ENTITY, id = decision_id)]
 pub struct LearnerPlaced {
     /// The decision.

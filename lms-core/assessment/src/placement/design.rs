@@ -15,6 +15,7 @@ use lms_kernel::{Slug, Title};
 
 /// One thing that is wrong with a design.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "about", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DesignProblem {

@@ -11,6 +11,7 @@ use lms_kernel::{Slug, Timestamp, Title};
 
 /// The outcome of a learner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PlacementOutcome {
@@ -49,6 +50,7 @@ pub enum PlacementOutcome {
 
 /// A class that was not chosen, and every reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClassVerdict {
     /// The class.
     pub class: ClassId,
@@ -58,6 +60,7 @@ pub struct ClassVerdict {
 
 /// The outcome of a learner, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Placement {
     /// The learner.
     pub learner: LearnerId,

@@ -19,6 +19,7 @@ use lms_store::Transaction;
 
 /// One of the learners to place.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LearnerToPlace {
     /// What is known about the learner. The score of `attempt_id` is added to it.
     pub profile: PlacementProfile,

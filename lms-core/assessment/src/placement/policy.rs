@@ -7,6 +7,7 @@ use lms_kernel::{Points, Slug, Title};
 
 /// Which measures decide on the level, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "by", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LevelRule {
@@ -43,6 +44,7 @@ pub enum LevelRule {
 
 /// The least score of a skill that a level asks for, whatever the total.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SkillMinimum {
     /// The level.
     pub level: Title,
@@ -64,6 +66,7 @@ pub enum Shortfall {
 
 /// How "I don't know" counts, so that luck does not lift a learner over a cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UnsureRule {
     /// So many change nothing.
     pub allowed: u16,
@@ -157,6 +160,7 @@ pub enum WhenFull {
 /// - Scores older than `expires_after_days` do not count, and a learner may end without any.
 /// - Preview a changed policy before using it: it says who would be placed elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlacementPolicy {
     /// The levels, lowest first.
     pub levels: Vec<Title>,

@@ -11,6 +11,7 @@ pub type LearnerId = Id<Membership>;
 
 /// One score that a learner brings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MeasureScore {
     /// The name of the measure, such as `total` or `writing`.
     pub measure: Slug,
@@ -31,6 +32,7 @@ impl MeasureScore {
 
 /// Why a learner needs no score.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "exempt", rename_all = "snake_case")]
 pub enum Exemption {
     /// The level is known otherwise, such as by a certificate.
@@ -49,6 +51,7 @@ pub enum Exemption {
 
 /// The level or class that a person decided on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OverrideTarget {
     /// In a class of this level.
@@ -59,6 +62,7 @@ pub enum OverrideTarget {
 
 /// A decision of a person that replaces the rules. Seats still count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlacementOverride {
     /// Where to.
     pub to: OverrideTarget,
@@ -98,6 +102,7 @@ impl PlacementOverride {
 
 /// The scores, wishes and facts of a learner to be placed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlacementProfile {
     /// The learner.
     pub learner: LearnerId,

@@ -9,6 +9,7 @@ use lms_learning::delivery::ClassMode;
 
 /// One step on the way to a level.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "step", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Step {
@@ -162,6 +163,7 @@ impl fmt::Display for Step {
 
 /// Why a learner is not placed at all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "because", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NotPlaced {
@@ -210,6 +212,7 @@ impl fmt::Display for NotPlaced {
 
 /// Why a class was not chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "because", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Rejection {

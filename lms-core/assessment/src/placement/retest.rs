@@ -9,6 +9,7 @@ use lms_kernel::Timestamp;
 
 /// When a placement test may be taken again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RetestRule {
     /// So many days lie between two sittings.
     pub wait_days: u32,

@@ -113,6 +113,7 @@ impl Step {
 
 /// Whether a placement test may be taken again.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MayRetest {
     /// The test.
     pub assessment_id: Id<Assessment>,

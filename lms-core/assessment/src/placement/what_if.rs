@@ -12,6 +12,7 @@ use lms_kernel::{Slug, Timestamp, Title};
 
 /// A learner's level before classes and seats are considered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "standing", rename_all = "snake_case")]
 pub enum Standing {
     /// In this level.
@@ -31,6 +32,7 @@ pub enum Standing {
 
 /// A learner who would move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LevelMove {
     /// The learner.
     pub learner: LearnerId,
@@ -42,6 +44,7 @@ pub struct LevelMove {
 
 /// The effects of a proposed design.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WhatIf {
     /// Who would move, in the order given.
     pub moves: Vec<LevelMove>,

@@ -22,6 +22,7 @@ use lms_store::{
 
 /// Which proctoring records of a test to list; all where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ProctoringFilter {
     /// Those with this status.
@@ -32,6 +33,7 @@ pub struct ProctoringFilter {
 
 /// A proctoring record, as a list shows it. Pictures are opened one by one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProctoringView {
     /// The record's id.
     pub id: Id<ProctoringSession>,

@@ -51,6 +51,7 @@ lms_kernel::machine! {
 
 /// The supervision of one attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "proctoring_sessions", unique(attempt_id), index(status))]
 pub struct ProctoringSession {
     /// The session's id.

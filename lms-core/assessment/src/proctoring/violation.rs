@@ -34,6 +34,7 @@ pub enum ViolationKind {
 
 /// A violation recorded during a proctored attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "proctoring_violations", unaudited, index(session_id, happened_at))]
 pub struct ProctoringViolation {
     /// The violation's id.
@@ -66,6 +67,7 @@ impl ProctoringViolation {
 
 /// A violation was recorded during a proctored attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.violation_recorded", subject = ProctoringSession::ENTITY, id = session_id)]
 pub struct ViolationRecorded {
     /// The session.

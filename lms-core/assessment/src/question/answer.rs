@@ -10,6 +10,7 @@ use lms_kernel::Id;
 /// An answer with nothing in it is blank, whatever its shape: no option ticked, only spaces
 /// written. `0` is an answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "kind", content = "value")]
 pub enum Answer {
     /// Nothing was answered.
@@ -37,6 +38,7 @@ pub enum Answer {
 
 /// A text with files beside it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Written {
     /// The text.
     #[serde(default)]
@@ -48,6 +50,7 @@ pub struct Written {
 
 /// The written answer for one blank.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FilledBlank {
     /// Which blank.
     pub blank: Id<Blank>,
@@ -66,6 +69,7 @@ impl FilledBlank {
 
 /// One match of a matching question.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pair {
     /// The item that was matched.
     pub stem: Id<Stem>,

@@ -9,6 +9,7 @@ use lms_kernel::{Id, Ratio};
 ///
 /// A host that shows the picture larger or smaller converts, and rounds to whole pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Place {
     /// Pixels to the right of the left edge.
     pub x: i32,
@@ -34,6 +35,7 @@ impl Place {
 
 /// A place that a learner marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Spot {
     /// The place.
     pub at: Place,
@@ -57,6 +59,7 @@ impl Spot {
 /// The shape of an area. Its edge belongs to it (QTI, `shape` and `coords` of `areaMapEntry`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "shape")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Shape {
     /// All places no further from the centre than the radius.
     Circle {
@@ -133,6 +136,7 @@ fn is_inside(corners: &[Place], place: Place) -> bool {
 
 /// An area of the picture, which is one part of the question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Area {
     /// Where it is.
     pub shape: Shape,
@@ -167,6 +171,7 @@ impl Area {
 /// Each area is one part, and one spot hits at most one area: the first of the key that it lies in
 /// and that no earlier spot has hit. Every other spot is a wrong one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SpotsKey {
     /// The areas.
     pub areas: Vec<Area>,

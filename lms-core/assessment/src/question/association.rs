@@ -7,6 +7,7 @@ use lms_kernel::{Id, Ratio};
 
 /// Two options that a learner joined, or that belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Association {
     /// The option on the left.
     pub from: Id<Choice>,
@@ -28,6 +29,7 @@ impl Association {
 
 /// A right pair, which is one part of the question.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RightPair {
     /// The options.
     #[serde(flatten)]
@@ -47,6 +49,7 @@ const fn one() -> Ratio {
 /// Each right pair is one part. A pair that a learner gives twice counts once, and every pair that
 /// is not among the right ones is a wrong one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AssociationsKey {
     /// The right pairs.
     pub pairs: Vec<RightPair>,

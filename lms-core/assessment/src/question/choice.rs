@@ -9,6 +9,7 @@ use lms_kernel::{Context, Id, Link, Ratio};
 
 /// A picture, sound or film that belongs to a prompt, an option or an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Media {
     /// What it is.
     pub kind: MediaKind,
@@ -22,6 +23,7 @@ pub struct Media {
 /// it, so it must not tell the order in which the items of an ordering question were written; see
 /// [`new_id`](Self::new_id).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Choice {
     /// The option's id, which answers refer to.
     pub id: Id<Choice>,

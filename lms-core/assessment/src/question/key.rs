@@ -12,6 +12,7 @@ use crate::{
 
 /// The answer key, by the kind of question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "key")]
 pub enum AnswerKey {
     /// The options themselves say whether they are right and what they are worth.
@@ -40,6 +41,7 @@ pub enum AnswerKey {
 
 /// How ticked options make a score.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChoicesKey {
     /// The rule of a question with several right options; by default as the scoring rules say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,6 +50,7 @@ pub struct ChoicesKey {
 
 /// Marking guidance for a question that a person marks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ManualKey {
     /// The criteria and what each level of them is worth.
     #[serde(default, skip_serializing_if = "Option::is_none")]

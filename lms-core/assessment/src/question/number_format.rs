@@ -11,6 +11,7 @@ use lms_kernel::LanguageTag;
 /// thousands, and never taken for 15: every group after the first has three digits, or two before
 /// a last three as in `1,00,000`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NumberFormat {
     /// `1,000.5`, as in English, Chinese, Japanese, Korean, Thai and Hindi.

@@ -9,6 +9,7 @@ use lms_kernel::Ratio;
 
 /// The accepted numbers, in order: the first that matches decides.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NumberKey {
     /// The accepted numbers.
     pub entries: Vec<NumberEntry>,
@@ -40,6 +41,7 @@ impl NumberKey {
 
 /// One accepted number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NumberEntry {
     /// Which numbers are accepted.
     pub accept: Accept,
@@ -72,6 +74,7 @@ impl NumberEntry {
 /// Which numbers are accepted. Bounds are included unless an [`End`] says otherwise, and all
 /// arithmetic is decimal and exact, so −11.7 ± 0.02 accepts −11.72.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "tolerance")]
 pub enum Accept {
     /// This number, however it is written.
@@ -170,6 +173,7 @@ impl fmt::Display for Accept {
 
 /// One end of an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct End {
     /// Where it is.
     pub at: Numeral,
@@ -200,6 +204,7 @@ impl End {
 
 /// The units of a numeric question, and what a missing or wrong one costs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UnitRule {
     /// The units that are understood.
     pub units: Vec<Unit>,
@@ -238,6 +243,7 @@ impl UnitRule {
 /// read, as in Moodle's setting "Units input is before or after the number"
 /// (<https://docs.moodle.org/en/Numerical_question_type>).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum UnitSide {
     /// On either, where a unit before the number must be one of the key's.
@@ -258,6 +264,7 @@ impl Unit {
 
 /// A unit and its worth in the unit of the key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unit {
     /// How it is written; capitals and small letters differ, as in `mW` and `MW`.
     pub name: String,
@@ -267,6 +274,7 @@ pub struct Unit {
 
 /// The amount that a unit penalty is a percentage of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PenaltyOf {
     /// What the number earned: a number worth 0.8 with a penalty of 0.5 leaves 0.4.

@@ -10,6 +10,7 @@ use lms_kernel::{Id, Ratio};
 
 /// The blanks of a text with gaps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BlanksKey {
     /// The blanks, in the order of the text.
     pub blanks: Vec<Blank>,
@@ -20,6 +21,7 @@ pub struct BlanksKey {
 
 /// One blank.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Blank {
     /// The blank's id, which answers refer to.
     pub id: Id<Blank>,
@@ -74,6 +76,7 @@ impl OrderKey {
 
 /// The key of one blank.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BlankKey {
     /// Words, also where they are picked from a list.
@@ -88,6 +91,7 @@ pub enum BlankKey {
 
 /// The options of one blank, which say themselves whether they are right and what they are worth.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GapOptions {
     /// The options, in the order in which they are shown.
     pub options: Vec<Choice>,
@@ -105,6 +109,7 @@ impl GapOptions {
 
 /// The items of a matching question. The options to match are the question's own.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PairsKey {
     /// The items.
     pub stems: Vec<Stem>,
@@ -115,6 +120,7 @@ pub struct PairsKey {
 
 /// One item to match.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stem {
     /// The item's id, which answers refer to.
     pub id: Id<Stem>,
@@ -129,6 +135,7 @@ pub struct Stem {
 
 /// The right order of an ordering question. The items to order are the question's options.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderKey {
     /// The items in their right order.
     pub order: Vec<Id<Choice>>,

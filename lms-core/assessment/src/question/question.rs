@@ -21,6 +21,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 /// - The key is part of the record: show learners the paper of their attempt, which has none.
 /// - Keys are checked when the assessment is published, not while it is a draft.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "questions", index(assessment_id, position), index(section_id), index(bank_id))]
 pub struct Question {
     /// The question's id.

@@ -18,6 +18,7 @@ pub enum MarkedBy {
 /// What one question does otherwise than its test. By default nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QuestionRules {
     /// Who decides what an answer earns.
     #[serde(skip_serializing_if = "is_default")]
@@ -40,6 +41,7 @@ pub struct QuestionRules {
 
 /// How many files belong to a written answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttachmentLimits {
     /// The fewest, without which the answer is incomplete.
     #[serde(default)]

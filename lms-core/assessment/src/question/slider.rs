@@ -9,6 +9,7 @@ use lms_kernel::{NumberError, Ratio};
 
 /// The scale of a slider: from its lowest number in equal steps to its highest.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SliderScale {
     /// The lowest number.
     pub low: Numeral,
@@ -56,6 +57,7 @@ fn exact(number: Numeral) -> Result<Ratio, NumberError> {
 
 /// The scale of a slider and the numbers on it that are accepted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SliderKey {
     /// The scale.
     pub scale: SliderScale,

@@ -13,6 +13,7 @@ use lms_kernel::{Ratio, is_longer};
 
 /// The accepted answers, in order: the first that matches decides.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TextKey {
     /// The accepted answers.
     pub entries: Vec<TextEntry>,
@@ -20,6 +21,7 @@ pub struct TextKey {
 
 /// One accepted answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TextEntry {
     /// What an answer must look like.
     pub pattern: TextPattern,
@@ -94,6 +96,7 @@ impl TextKey {
 /// Answers are compared whole, after white space at the ends is taken off, runs of white space are
 /// made one space, and both sides are brought to Unicode's composed form (NFC).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "form", content = "text")]
 pub enum TextPattern {
     /// These words.
@@ -121,6 +124,7 @@ impl TextPattern {
 /// <https://docs.rs/regex>, "Untrusted input". An expression is compiled once: those that were used
 /// last are kept, however often a question is loaded.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct BoundedRegex {
     source: String,

@@ -7,6 +7,7 @@ use lms_people::identity::Membership;
 
 /// The figures of a score that a regrade may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScoreFigures {
     /// What the questions earned.
     pub raw: Points,
@@ -27,6 +28,7 @@ impl ScoreFigures {
 
 /// A score before and after a regrading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegradeDelta {
     /// The attempt.
     pub attempt_id: Id<Attempt>,
@@ -40,6 +42,7 @@ pub struct RegradeDelta {
 
 /// The scores of all attempts before and after a regrading, added up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct RegradeTally {
     /// How many attempts were looked at.

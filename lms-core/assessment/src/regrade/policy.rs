@@ -25,6 +25,7 @@ pub enum RegradePolicy {
 
 /// The policy for one question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeyRuling {
     /// The question.
     pub question: Id<Question>,

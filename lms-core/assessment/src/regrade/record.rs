@@ -38,6 +38,7 @@ lms_kernel::machine! {
 /// A regrading of an assessment: what its corrected keys mean for earlier attempts, and how far
 /// it has come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "regrades", unique(assessment_id, edition), index(status))]
 pub struct Regrade {
     /// The regrading's id.

@@ -6,6 +6,7 @@ use lms_kernel::{BigRatio, Ratio};
 
 /// The limits on a share of a score, from "nothing" to "everything".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Clamp {
     /// What happens below nothing.
     pub floor: Floor,
@@ -15,6 +16,7 @@ pub struct Clamp {
 
 /// How a share below zero is treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Floor {
     /// It counts as nothing.
@@ -26,6 +28,7 @@ pub enum Floor {
 
 /// How a share above one is treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Cap {
     /// It counts as everything.

@@ -7,6 +7,7 @@ use crate::scoring::Cap;
 
 /// How the categories of a course make its grade, beside their aggregation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CourseRules {
     /// What happens to weights that sum below 100 percent.
     #[serde(default)]

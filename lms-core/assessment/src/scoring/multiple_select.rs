@@ -14,6 +14,7 @@ use lms_kernel::{NumberError, Ratio};
 /// Below, *R* and *W* are the right and the wrong options ticked, *K* the right options there are,
 /// *D* the wrong ones, *N* = *K* + *D*.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "rule")]
 pub enum MultipleSelectRule {
     /// 1 if every right and no wrong option is ticked, else 0.
@@ -64,6 +65,7 @@ pub enum MultipleSelectRule {
 /// What a wrong tick costs by the rules of the R package `exams`
 /// (`exams_eval`, <https://search.r-project.org/CRAN/refmans/exams/html/exams_eval.html>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RExamsDeduction {
     /// 1/*D*
@@ -80,6 +82,7 @@ pub enum RExamsDeduction {
 
 /// The counts of a learner's ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ticks {
     /// Right options ticked.
     pub right: u16,
@@ -97,6 +100,7 @@ pub struct Ticks {
 /// When one more tick moves a score the way a learner expects: a right one never down, a wrong
 /// one never up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Monotone {
     /// From the first tick on.

@@ -15,6 +15,7 @@ pub(crate) const MAX_NUMBER: usize = 1_000;
 
 /// The value read in an answer to a numeric question, and the key it matched.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NumberFinding {
     /// The number that was read; none where there is no number, as in `inf`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -30,6 +31,7 @@ pub struct NumberFinding {
 
 /// How the unit of a number was dealt with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum UnitFinding {
     /// No unit was asked for.

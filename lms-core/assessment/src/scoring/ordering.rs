@@ -6,6 +6,7 @@ use lms_kernel::{NumberError, Ratio};
 
 /// How an order makes a share of the score.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OrderingRule {
     /// Everything if every item is in its place, else nothing.
@@ -25,6 +26,7 @@ pub enum OrderingRule {
 
 /// The counts of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderFinding {
     /// What the rule counts.
     pub hits: u16,

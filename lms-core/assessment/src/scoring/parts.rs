@@ -7,6 +7,7 @@ use lms_kernel::{BigRatio, Ratio};
 
 /// How the parts of a question make a share of the score.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "rule")]
 pub enum PartsRule {
     /// What the parts earned, each by its weight, over all weights; equal weights make it right
@@ -24,6 +25,7 @@ pub enum PartsRule {
 
 /// The result of one part of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PartFinding {
     /// Whether it was answered at all.
     pub answered: bool,

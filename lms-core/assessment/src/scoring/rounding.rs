@@ -9,6 +9,7 @@ use lms_kernel::{BigRatio, NumberError, Points, Ratio, Rounding};
 /// Everything before that is an exact fraction. A section and the total are each rounded from
 /// their own exact value, so shown sections need not add up to the shown total.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScoreRounding {
     /// How many digits after the point are shown, at most 4.
     pub digits: u8,
@@ -24,6 +25,7 @@ pub struct ScoreRounding {
 
 /// The score that decides passing and letter grades.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DecideOn {
     /// The score as it is shown: who sees 90 where 90 is needed has passed.

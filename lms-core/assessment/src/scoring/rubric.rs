@@ -6,6 +6,7 @@ use lms_kernel::{Id, NumberError, Points};
 
 /// The criteria by which a person marks an answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rubric {
     /// The criteria, in order.
     pub criteria: Vec<Criterion>,
@@ -13,6 +14,7 @@ pub struct Rubric {
 
 /// One criterion of a rubric.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Criterion {
     /// The criterion's id.
     pub id: Id<Criterion>,
@@ -27,6 +29,7 @@ pub struct Criterion {
 
 /// How well a criterion is met.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Level {
     /// The level's id.
     pub id: Id<Level>,
@@ -38,6 +41,7 @@ pub struct Level {
 
 /// The levels that a marker chose in a rubric.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RubricMark {
     /// The level chosen for each criterion; at most one for each.
     pub levels: Vec<ChosenLevel>,
@@ -48,6 +52,7 @@ pub struct RubricMark {
 
 /// The level chosen for one criterion.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChosenLevel {
     /// Which criterion.
     pub criterion: Id<Criterion>,

@@ -32,6 +32,7 @@ use lms_kernel::Ratio;
 /// - Scores are exact until `rounding`, which happens once; pass marks are compared as the rounding
 ///   says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScoringRules {
     /// What a wrong option of a single-choice or true–false question, or a wrong number or text,
     /// earns where it has no worth of its own; 0 or less.

@@ -11,6 +11,7 @@ use lms_kernel::is_longer;
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TextRule {
     /// Whether capitals and small letters differ.
     pub case_sensitive: bool,

@@ -23,6 +23,7 @@ pub enum ScoringType {
 
 /// The rule for passing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "pass", content = "at_least")]
 pub enum PassRule {
     /// A share of the test's maximum.

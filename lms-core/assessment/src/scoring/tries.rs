@@ -11,6 +11,7 @@ use lms_kernel::{NumberError, Ratio};
 /// (<https://docs.moodle.org/en/Question_behaviours>) and, for the list of points, of tests that
 /// pay later tries less.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "tries")]
 pub enum TryRule {
     /// Only the last answer counts.
@@ -94,6 +95,7 @@ impl Certainty {
 
 /// The result of one try, whole and by parts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TryShare {
     /// The share of the whole question.
     pub share: Ratio,

@@ -8,6 +8,7 @@ use lms_store::outbox::DomainEvent;
 
 /// An invoice was issued.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.invoice_issued", subject = TenantInvoice::ENTITY, id = invoice_id)]
 pub struct InvoiceIssued {
     /// The invoice.
@@ -24,6 +25,7 @@ pub struct InvoiceIssued {
 
 /// A month is over, and its invoice is still a draft.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.invoice_draft_waiting", subject = TenantInvoice::ENTITY, id = invoice_id)]
 pub struct InvoiceDraftWaiting {
     /// The invoice.
@@ -34,6 +36,7 @@ pub struct InvoiceDraftWaiting {
 
 /// An invoice was not paid in time, or still is not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.invoice_overdue", subject = TenantInvoice::ENTITY, id = invoice_id)]
 pub struct InvoiceOverdue {
     /// The invoice.
@@ -48,6 +51,7 @@ pub struct InvoiceOverdue {
 
 /// Nothing is left to pay of an invoice: it was paid, credited, or both.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.invoice_settled", subject = TenantInvoice::ENTITY, id = invoice_id)]
 pub struct InvoiceSettled {
     /// The invoice.
@@ -62,6 +66,7 @@ pub struct InvoiceSettled {
 
 /// An invoice was corrected by a credit note.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.credit_note_issued", subject = CreditNote::ENTITY, id = note_id)]
 pub struct CreditNoteIssued {
     /// The note.

@@ -17,6 +17,7 @@ pub const PAYMENT_DAYS: i64 = 14;
 /// Once it is issued, its number, lines and amounts never change; `paid` and `credited` say what
 /// happened to it since.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "tenant_invoices",
     unique(period, sequence),
@@ -139,6 +140,7 @@ pub enum InvoiceLineKind {
 
 /// One line of an invoice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "invoice_lines", unaudited, unique_always(invoice_id, position))]
 pub struct InvoiceLine {
     /// The line's id.
@@ -219,6 +221,7 @@ impl InvoiceLine {
 
 /// Money that came in for an invoice. Append-only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "invoice_payments", unique_always(reference), index(invoice_id))]
 pub struct InvoicePayment {
     /// The payment's id.
@@ -251,6 +254,7 @@ impl InvoicePayment {
 
 /// A correction of an invoice that was issued. Append-only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "credit_notes", unique_always(number), index(invoice_id))]
 pub struct CreditNote {
     /// The note's id.

@@ -14,6 +14,7 @@ use lms_store::{IdempotencyError, Lock, Query, StoreError, Transaction, Upsert, 
 
 /// An amount of usage to be counted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewUsage {
     /// The kind of usage.
     pub metric: String,

@@ -16,6 +16,7 @@ pub fn billed_month(month: Month) -> BillingPeriod {
 
 /// One line of an invoice that is not stored yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BillLine {
     /// What it is for.
     pub kind: InvoiceLineKind,
@@ -37,6 +38,7 @@ pub struct BillLine {
 
 /// An invoice that is not stored yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BillDraft {
     /// Its lines.
     pub lines: Vec<BillLine>,

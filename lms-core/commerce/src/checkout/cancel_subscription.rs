@@ -16,6 +16,7 @@ use lms_store::Transaction;
 
 /// When and how a subscription ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Cancellation {
     /// With the current period, up to which access goes on.

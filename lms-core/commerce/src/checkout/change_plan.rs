@@ -20,6 +20,7 @@ use lms_store::{Stamp, Transaction};
 
 /// When a subscription changes to another plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PlanChangeTime {
     /// At once, or as soon as the difference is paid.
@@ -30,6 +31,7 @@ pub enum PlanChangeTime {
 
 /// The outcome of the wish for another plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PlanChanged {
     /// The subscription has it now.

@@ -12,6 +12,7 @@ use lms_store::{Transaction, Upsert, Upserted};
 
 /// The answer of a gateway to a payment call, or to a question about its outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PaymentAnswer {
     /// The payment.
     pub payment: Id<Payment>,

@@ -17,6 +17,7 @@ use lms_store::{StoreError, Transaction};
 
 /// A line of an imported order, at the amounts that were charged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ImportedLine {
     /// The thing sold; anything but a plan.
@@ -41,6 +42,7 @@ pub struct ImportedLine {
 
 /// An attempt to pay an imported order, with everything that is known of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ImportedPayment {
     /// How it was paid.

@@ -20,6 +20,7 @@ use lms_store::Transaction;
 
 /// One thing that someone wants to buy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderLine {
     /// The thing.
     pub item: Item,

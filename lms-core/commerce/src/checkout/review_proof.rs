@@ -32,6 +32,7 @@ pub enum ProofDecision {
 
 /// When approved money counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Counting {
     /// The money counts when finance finds it on the bank statement.

@@ -83,6 +83,7 @@ impl Operation for SendRefund {
 
 /// The answer of a gateway to a refund.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RefundAnswer {
     /// The refund.
     pub refund: Id<Refund>,

@@ -105,6 +105,7 @@ async fn first_order(
 
 /// The outcome of the wish to come back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Returned {
     /// The same subscription goes on: its paid period still runs.

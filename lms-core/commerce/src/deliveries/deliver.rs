@@ -139,6 +139,7 @@ pub(crate) async fn send_all(job: &mut JobRun<'_>) -> Result<(), JobFailure> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Body<'m> {
     r#type: &'m str,
     timestamp: Timestamp,
@@ -203,6 +204,7 @@ impl Operation for ClaimWebhookDeliveries {
 
 /// The answer of a receiver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryAnswer {
     /// It answered with that HTTP status; 200 to 299 means that it has the message.

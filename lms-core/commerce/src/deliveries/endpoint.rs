@@ -21,6 +21,7 @@ pub enum EndpointStatus {
 
 /// An endpoint of a tenant that receives events over HTTPS.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "webhook_endpoints", index(status))]
 pub struct WebhookEndpoint {
     /// The endpoint's id.
@@ -59,6 +60,7 @@ impl WebhookEndpoint {
 
 /// The secret that signs an endpoint's messages. During a rotation there are two.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "webhook_endpoint_secrets", unaudited, index(endpoint_id))]
 pub struct EndpointSecret {
     /// The secret's id.
@@ -100,6 +102,7 @@ impl EndpointSecret {
 
 /// One message to one endpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "webhook_deliveries",
     unaudited,

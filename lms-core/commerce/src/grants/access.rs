@@ -8,6 +8,7 @@ use lms_kernel::{Id, Timestamp};
 
 /// Why a person may use a thing, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AccessDecision {
     /// This grant gives it, and the first of several that do.

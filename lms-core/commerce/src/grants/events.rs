@@ -9,6 +9,7 @@ use lms_store::outbox::DomainEvent;
 
 /// A person may use something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.access_granted", subject = Grant::ENTITY, id = grant_id)]
 pub struct AccessGranted {
     /// The grant.
@@ -26,6 +27,7 @@ pub struct AccessGranted {
 /// Someone bought a course that could not take them: it is full, or not published any more.
 /// Access is granted, and a person has to look.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.enrollment_refused", subject = Grant::ENTITY, id = grant_id)]
 pub struct EnrollmentRefused {
     /// The item bought.
@@ -40,6 +42,7 @@ pub struct EnrollmentRefused {
 
 /// A grant no longer gives access. Another one may still do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.access_ended", subject = Grant::ENTITY, id = grant_id)]
 pub struct AccessEnded {
     /// The grant.

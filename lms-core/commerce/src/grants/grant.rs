@@ -31,6 +31,7 @@ use lms_store::{Col, Direction, Query, Record, Stamp};
 ///   nothing.
 /// - A grant ends at its time with or without the job that marks it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "grants",
     unique(source_id, target_kind, target_id),

@@ -18,6 +18,7 @@ use lms_store::{IdempotencyError, Lock, Query, Record, Stamp, StoreError, Transa
 
 /// One seat of a pack: a code that lets one person in, once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "seats", unique_always(code), index(order_item_id), index(holder_id))]
 pub struct Seat {
     /// The seat's id.

@@ -23,6 +23,7 @@ pub enum AccessSourceKind {
 
 /// The source of a grant. There is one grant per source and item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccessSource {
     /// The kind of thing.
     pub kind: AccessSourceKind,

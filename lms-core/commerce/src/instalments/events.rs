@@ -7,6 +7,7 @@ use lms_store::outbox::DomainEvent;
 
 /// A part of what an order costs was paid, is open again, or is overdue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.instalment_changed", subject = Instalment::ENTITY, id = instalment_id)]
 pub struct InstalmentChanged {
     /// The part.

@@ -9,6 +9,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 
 /// In which parts an order is paid. The first one is due at once and completes the order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InstalmentTerms {
     /// How large the parts are in proportion to each other; at least one, none of them zero.
     pub weights: Vec<u32>,
@@ -65,6 +66,7 @@ lms_kernel::machine! {
 
 /// One part of what an order costs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "instalments", unique(order_id, number), index(next_action_at))]
 pub struct Instalment {
     /// The part's id.

@@ -51,6 +51,7 @@ async fn balance_of(tx: &mut Transaction, account: Account) -> Result<Vec<Money>
 
 /// The income and expenses of a unit in a time span, by kind of entry and currency.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UnitFinances {
     /// The unit.
     pub org_unit_id: Id<OrgUnit>,
@@ -60,6 +61,7 @@ pub struct UnitFinances {
 
 /// The sum of one kind of entry in one currency.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FinanceTotal {
     /// The kind of entry.
     pub kind: LedgerKind,

@@ -40,6 +40,7 @@ pub enum LedgerKind {
 ///
 /// The book of a unit is the entries that name it, with those below it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "ledger_entries",
     unique_always(source),
@@ -109,6 +110,7 @@ impl LedgerEntry {
 /// One line of an entry: an amount into an account (above zero, a debit) or out of it (below
 /// zero, a credit). The lines of an entry sum to zero in each currency.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "ledger_lines",
     unaudited,

@@ -17,6 +17,7 @@ use lms_store::{
 
 /// Which entries to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct LedgerFilter {
     /// Those of this unit.
@@ -31,6 +32,7 @@ pub struct LedgerFilter {
 
 /// One side of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LedgerLineView {
     /// The account.
     pub account: Account,
@@ -40,6 +42,7 @@ pub struct LedgerLineView {
 
 /// An entry of the book with its lines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LedgerEntryView {
     /// The entry's id.
     pub id: Id<LedgerEntry>,

@@ -8,6 +8,7 @@ use lms_store::outbox::DomainEvent;
 
 /// Someone ordered something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.order_placed", subject = Order::ENTITY, id = order_id)]
 pub struct OrderPlaced {
     /// The order.
@@ -24,6 +25,7 @@ pub struct OrderPlaced {
 
 /// The amount due is paid, and access is granted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.order_completed", subject = Order::ENTITY, id = order_id)]
 pub struct OrderCompleted {
     /// The order.
@@ -40,6 +42,7 @@ pub struct OrderCompleted {
 
 /// An order failed, expired, was cancelled, refunded, or waits again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.order_changed", subject = Order::ENTITY, id = order_id)]
 pub struct OrderChanged {
     /// The order.
@@ -56,6 +59,7 @@ pub struct OrderChanged {
 
 /// Money went back twice for one order: a person has to look.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.order_anomaly", subject = Order::ENTITY, id = order_id)]
 pub struct OrderAnomaly {
     /// The order.

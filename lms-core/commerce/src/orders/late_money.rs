@@ -7,6 +7,7 @@ use lms_kernel::Timestamp;
 
 /// How money that arrives after an order was closed is treated. It is never dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LateMoney {
     /// The order completes after all.
@@ -17,6 +18,7 @@ pub enum LateMoney {
 
 /// Up to when late money still completes an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LateMoneyPolicy {
     /// How many days after it expired.
     pub days: u16,

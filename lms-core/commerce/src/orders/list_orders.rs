@@ -19,6 +19,7 @@ use lms_store::{
 
 /// Which orders to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct OrderFilter {
     /// Those of this buyer.
@@ -45,6 +46,7 @@ pub enum OrderNextStep {
 
 /// A line of an order, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderLineView {
     /// What is sold.
     pub item: Item,
@@ -62,6 +64,7 @@ pub struct OrderLineView {
 
 /// An order with its lines and what is still to be paid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderView {
     /// The order's id.
     pub id: Id<Order>,

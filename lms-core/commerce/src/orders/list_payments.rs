@@ -16,6 +16,7 @@ use lms_store::{
 
 /// Which payments to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct PaymentFilter {
     /// Those of this payer.
@@ -32,6 +33,7 @@ pub struct PaymentFilter {
 
 /// A payment, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PaymentView {
     /// The payment's id.
     pub id: Id<Payment>,

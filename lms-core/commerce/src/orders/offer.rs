@@ -11,6 +11,7 @@ use lms_store::{StoreError, Transaction};
 
 /// The present price of an item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Offer {
     /// The thing.
     pub item: Item,

@@ -39,6 +39,7 @@ pub enum OrderKind {
 /// - An order in several instalments completes with the first; overdue ones suspend access.
 /// - A completed order is not cancelled but refunded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "orders",
     unique_always(number),

@@ -11,6 +11,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 /// `price × seats − discount` is what is left to tax; with an included tax that is the gross
 /// amount, otherwise the net one. Either way `net + tax` is what the line costs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "order_items", unique(order_id, position), index(item_kind, item_id))]
 pub struct OrderItem {
     /// The line's id.

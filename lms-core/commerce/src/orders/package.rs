@@ -7,6 +7,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 
 /// Courses, programs, classes, placements and certificates that are sold together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "packages", unique(slug))]
 pub struct Package {
     /// The package's id.
@@ -59,6 +60,7 @@ impl Package {
 
 /// One thing in a package.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "package_items", unique(package_id, item_kind, item_id))]
 pub struct PackageItem {
     /// The entry's id.

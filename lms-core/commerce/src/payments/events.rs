@@ -8,6 +8,7 @@ use lms_store::outbox::DomainEvent;
 
 /// An attempt to pay was started.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.payment_started", subject = Payment::ENTITY, id = payment_id)]
 pub struct PaymentStarted {
     /// The payment.
@@ -22,6 +23,7 @@ pub struct PaymentStarted {
 
 /// A fact changed a payment's status or the amount taken.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.payment_changed", subject = Payment::ENTITY, id = payment_id)]
 pub struct PaymentChanged {
     /// The payment.
@@ -39,6 +41,7 @@ pub struct PaymentChanged {
 /// A payer disputes money at their bank, or the bank decided on it. Evidence is due to the bank
 /// while it is open, and what the order earned is not paid out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.dispute_changed", subject = Payment::ENTITY, id = payment_id)]
 pub struct DisputeChanged {
     /// The payment.
@@ -55,6 +58,7 @@ pub struct DisputeChanged {
 
 /// Money came in a currency that the payment does not have. It has to go back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.foreign_money_received", subject = Payment::ENTITY, id = payment_id)]
 pub struct ForeignMoneyReceived {
     /// The payment.
@@ -67,6 +71,7 @@ pub struct ForeignMoneyReceived {
 
 /// A payer sent a proof.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.proof_submitted", subject = PaymentProof::ENTITY, id = proof_id)]
 pub struct ProofSubmitted {
     /// The proof.
@@ -83,6 +88,7 @@ pub struct ProofSubmitted {
 
 /// Someone decided on a proof, or its payer took it back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.proof_decided", subject = PaymentProof::ENTITY, id = proof_id)]
 pub struct ProofDecided {
     /// The proof.
@@ -97,6 +103,7 @@ pub struct ProofDecided {
 
 /// No one knows the outcome of a gateway payment: the host asks the gateway and tells it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.payment_question_due", subject = Payment::ENTITY, id = payment_id)]
 pub struct PaymentQuestionDue {
     /// The payment.
@@ -109,6 +116,7 @@ pub struct PaymentQuestionDue {
 
 /// A proof waits for a reviewer, for a day or several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.proof_waiting", subject = PaymentProof::ENTITY, id = proof_id)]
 pub struct ProofWaiting {
     /// The proof.
@@ -122,6 +130,7 @@ pub struct ProofWaiting {
 /// A payment at the desk or by transfer is believed and was not found on the statement or in
 /// the till, for a day or several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.payment_unreconciled", subject = Payment::ENTITY, id = payment_id)]
 pub struct PaymentUnreconciled {
     /// The payment.

@@ -48,6 +48,7 @@ pub enum RefundRegister {
 /// Gateways deliver late, twice and out of order, so a fact says what happened and never what
 /// the status is. Which event of which gateway makes which fact is the adapter's business.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum PaymentFact {
     /// Money was promised at that time.

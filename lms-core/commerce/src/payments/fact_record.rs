@@ -7,6 +7,7 @@ use lms_store::{FieldError, LogStamp, Query, Record, StoreError};
 
 /// One fact about a payment. Append-only; the same fact is stored once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "payment_facts",
     kind = "payment_fact",

@@ -22,6 +22,7 @@ pub enum GatewayOutcome {
 /// One line in the log of what passed between us and a gateway. Append-only: the outcome of a call
 /// is another line with the same call id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "gateway_transactions",
     unaudited,

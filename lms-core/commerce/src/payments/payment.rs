@@ -37,6 +37,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 /// - A partial refund is an amount and not a status.
 /// - No answer from a gateway is not a failure. Such payments are reconciled by a job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "payments",
     unique(gateway, provider_ref),

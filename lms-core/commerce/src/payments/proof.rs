@@ -9,6 +9,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 
 /// A payer's proof of a bank transfer: a picture or a PDF that another person looks at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "payment_proofs",
     index(payment_id),

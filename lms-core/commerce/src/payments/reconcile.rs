@@ -27,6 +27,7 @@ pub enum MovementKind {
 
 /// One line of a settlement file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatementLine {
     /// Its line in the file, from 1; the heading is the first.
     pub line: u64,
@@ -47,6 +48,7 @@ pub struct StatementLine {
 
 /// One movement that we know of an account at a gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KnownMovement {
     /// What kind of movement it is.
     pub kind: MovementKind,
@@ -97,6 +99,7 @@ impl KnownMovement {
 /// The outcome of comparing a line, or a movement without one. Positions are those in the lists
 /// given, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "finding", rename_all = "snake_case")]
 pub enum ReconciliationFinding {
     /// The line is a movement that we know, to the cent.
@@ -138,6 +141,7 @@ pub enum ReconciliationFinding {
 
 /// A settlement file compared with the stored payments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reconciliation {
     /// The findings: by line, and then the movements that no line shows.
     pub findings: Vec<ReconciliationFinding>,

@@ -11,6 +11,7 @@ use lms_store::{
 
 /// What a person is paid of what they earned by sales.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "payouts",
     unique_always(number),
@@ -95,6 +96,7 @@ impl Payout {
 
 /// A payout was requested, changed its status, or still waits for a decision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.payout_changed", subject = Payout::ENTITY, id = payout_id)]
 pub struct PayoutChanged {
     /// The payout.

@@ -17,6 +17,7 @@ use lms_store::{Query, Transaction};
 
 /// A payee's earnings in one currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PayoutBalance {
     /// What may be paid out; below zero when more went back than came.
     pub available: Money,

@@ -54,6 +54,7 @@ impl Operation for SendPayout {
 
 /// The outcome of a payout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PayoutAnswer {
     /// It arrived; the number on the statement.

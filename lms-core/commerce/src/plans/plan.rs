@@ -7,6 +7,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 
 /// A plan: what people subscribe to, for how much, for how long at a time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "plans", unique(slug))]
 pub struct Plan {
     /// The plan's id.
@@ -89,6 +90,7 @@ impl Plan {
 
 /// One thing that a plan lists.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "plan_items", unique(plan_id, item_kind, item_id))]
 pub struct PlanItem {
     /// The entry's id.

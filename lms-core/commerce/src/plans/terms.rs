@@ -7,6 +7,7 @@ use crate::{PlanError, Proration};
 /// What a plan allows besides what it gives: when periods are billed, how long an unpaid one is
 /// borne, how long it may rest. A subscription keeps the terms under which it was taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlanTerms {
     /// How many days before a period ends the next one is billed, 0 to 27.
     pub bill_days_before: u16,

@@ -22,6 +22,7 @@ pub fn start_of_day(zone: TimeZone, date: NaiveDate) -> Timestamp {
 
 /// The alignment of billing periods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Alignment {
     /// With the calendar: weeks on Monday, months on the first, longer ones counted from January.
@@ -32,6 +33,7 @@ pub enum Alignment {
 
 /// The periods that invoices cover: how long, from where, in whose calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BillingCalendar {
     /// How long a period is.
     pub interval: Interval,
@@ -43,6 +45,7 @@ pub struct BillingCalendar {
 
 /// The days that one invoice covers, from the first one up to, but not including, `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BillingPeriod {
     /// The first day.
     pub start: NaiveDate,
@@ -95,6 +98,7 @@ impl BillingCalendar {
 
 /// Whether a period is billed when it begins or after it has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BillingTime {
     /// When it begins.

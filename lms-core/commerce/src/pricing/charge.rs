@@ -7,6 +7,7 @@ use lms_kernel::{Currency, Money, MoneyError, NumberError, Ratio, Rounding};
 
 /// A step of a price that changes with the amount used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tier {
     /// The last unit that it covers; without end when there is none. A fraction of a unit beyond
     /// it falls into the next tier.
@@ -21,6 +22,7 @@ pub struct Tier {
 ///
 /// The models and their figures are those of Lago (docs.getlago.com, "Charge models").
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "model", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ChargeModel {

@@ -6,6 +6,7 @@ use lms_kernel::{Currency, Money, Percent, Rounding};
 
 /// How much a discount takes off what it applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reduction {
     /// So many percent of what remains.
@@ -16,6 +17,7 @@ pub enum Reduction {
 
 /// Which lines a discount applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DiscountScope {
     /// One thing.
@@ -39,6 +41,7 @@ impl DiscountScope {
 
 /// One discount on an order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Discount {
     /// The code that gives it; of discounts that are otherwise alike, the lesser code goes first.
     pub code: String,

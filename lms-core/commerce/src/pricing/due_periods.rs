@@ -8,6 +8,7 @@ use lms_kernel::{NumberError, Ratio};
 
 /// A period that is due: which one, the days of it that are billed, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DuePeriod {
     /// The number of the period; 0 is the one of the anchor or, for cycles with a billing day, the
     /// one that begins in the month of the start.

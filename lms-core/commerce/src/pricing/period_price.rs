@@ -8,6 +8,7 @@ use lms_kernel::{Money, MoneyError, Rounding, Timestamp};
 
 /// For how many billed periods a voucher holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum VoucherTerm {
     /// For one.
@@ -20,6 +21,7 @@ pub enum VoucherTerm {
 
 /// A voucher on a subscription: how much it takes off, from which billed period on, for how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PeriodVoucher {
     /// How much it takes off each period.
     pub reduction: Reduction,
@@ -55,6 +57,7 @@ impl PeriodVoucher {
 
 /// The price of a period, with the discount of each voucher.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PeriodPrice {
     /// The plan's price.
     pub list: Money,
@@ -96,6 +99,7 @@ pub fn price_period(
 
 /// How a subscription is tried before its first period is billed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrialTerms {
     /// For how many days it costs nothing; with 0 there is no trial.
     pub days: u16,

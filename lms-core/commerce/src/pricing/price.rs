@@ -12,6 +12,7 @@ use lms_store::{Col, Query, Record, Stamp};
 /// price list has what packages and courses cost in other currencies. Programs, classes,
 /// placements and certificates are sold by the price list only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "prices", unique(item_kind, item_id, amount_currency))]
 pub struct Price {
     /// The entry's id.

@@ -112,6 +112,7 @@ pub enum CycleError {
 
 /// What is billed in advance on a fixed day of the month, by what starts and maybe ends on any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BilledCycles {
     /// How long a cycle is; in months or years.
     pub interval: Interval,

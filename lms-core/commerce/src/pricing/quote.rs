@@ -10,6 +10,7 @@ use lms_kernel::{Currency, Money, MoneyError};
 
 /// One line to be priced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QuoteLine {
     /// What is sold.
     pub item: Item,
@@ -23,6 +24,7 @@ pub struct QuoteLine {
 
 /// The price of one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PricedLine {
     /// The list price of all seats.
     pub list: Money,
@@ -46,6 +48,7 @@ impl PricedLine {
 
 /// The tax of one rate on the whole document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TaxTotal {
     /// The rate.
     pub rate: TaxRate,
@@ -57,6 +60,7 @@ pub struct TaxTotal {
 
 /// The price of an order, line by line and in total.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Quote {
     /// The lines, in the order in which they were asked for.
     pub lines: Vec<PricedLine>,

@@ -16,6 +16,7 @@ pub enum ShareRole {
 
 /// A rule: someone gets a percentage of what a sale leaves after tax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ShareRule {
     /// The payee's membership.
     pub beneficiary: Id<Membership>,
@@ -27,6 +28,7 @@ pub struct ShareRule {
 
 /// A beneficiary's share of a line that is paid in full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LineShare {
     /// The payee's membership.
     pub beneficiary: Id<Membership>,
@@ -38,6 +40,7 @@ pub struct LineShare {
 
 /// The split of one line between tenant, beneficiaries and tax; the parts always sum to its total.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RevenueSplit {
     /// What belongs to the state.
     pub tax: Money,

@@ -7,6 +7,7 @@ use lms_store::{Column, Field as _, FieldError, OptionalFields, Value, Values};
 
 /// A rate of tax, and whether prices already hold it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TaxRate {
     /// The rate in percent.
     pub percent: Percent,

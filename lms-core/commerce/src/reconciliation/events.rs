@@ -8,6 +8,7 @@ use lms_store::outbox::DomainEvent;
 /// A settlement file and the stored payments differ: a person looks at it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
 #[event("commerce.settlement_difference_found", subject = GatewayAccount::ENTITY, id = account_id)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SettlementDifferenceFound {
     /// The account at the gateway.
     pub account_id: Id<GatewayAccount>,

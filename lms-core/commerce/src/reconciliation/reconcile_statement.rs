@@ -95,6 +95,7 @@ pub struct ReconcileStatement {
 
 /// A stored movement that a statement was compared with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatementMovement {
     /// The payment that it is of.
     pub payment_id: Id<Payment>,
@@ -104,6 +105,7 @@ pub struct StatementMovement {
 
 /// The outcome of reconciling a statement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatementReport {
     /// The findings by line, then what no line shows. Positions are those in the given lines and in
     /// `movements`.

@@ -7,6 +7,7 @@ use lms_store::outbox::DomainEvent;
 
 /// A refund waits for someone to decide, to send it, or to ask the outcome of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.refund_due", subject = Refund::ENTITY, id = refund_id)]
 pub struct RefundDue {
     /// The refund.
@@ -19,6 +20,7 @@ pub struct RefundDue {
 
 /// A refund was opened, moved on or ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.refund_changed", subject = Refund::ENTITY, id = refund_id)]
 pub struct RefundChanged {
     /// The refund.

@@ -43,6 +43,7 @@ pub enum RefundReason {
 /// - Commit the refund as sent before calling the gateway, with its id as the idempotency key.
 /// - A refund may fail after it succeeded; the payment's facts have the last word.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "refunds",
     index(order_id),
@@ -194,6 +195,7 @@ pub enum RefundAccess {
 
 /// The part of a refund that is for one line of the order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "refund_items", unique(refund_id, order_item_id), index(order_item_id))]
 pub struct RefundItem {
     /// The part's id.

@@ -17,6 +17,7 @@ use lms_store::{Stamp, Transaction};
 
 /// The amount to refund of one line of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RefundLine {
     /// The line.
     pub item: Id<OrderItem>,

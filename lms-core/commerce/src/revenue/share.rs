@@ -10,6 +10,7 @@ use lms_store::{Col, LogStamp, Query, Record, Stamp};
 /// A beneficiary's share of the revenue of an item. It holds for orders that are placed from now
 /// on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "revenue_shares", unique(item_kind, item_id, beneficiary_id, role))]
 pub struct RevenueShare {
     /// The share's id.
@@ -61,6 +62,7 @@ impl RevenueShare {
 /// What someone earned by one change of one line: above zero when money came, below when it went
 /// back. Paid out at most once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "earnings",
     unaudited,

@@ -51,6 +51,7 @@ pub enum OrderEvent {
 
 /// The outcome of an event that an order accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStep {
     /// The status is now this one.

@@ -8,6 +8,7 @@ use lms_store::outbox::DomainEvent;
 
 /// A subscription started, or its status changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.subscription_changed", subject = Subscription::ENTITY, id = subscription_id)]
 pub struct SubscriptionChanged {
     /// The subscription.
@@ -28,6 +29,7 @@ pub struct SubscriptionChanged {
 
 /// A period of a subscription was billed: the order waits for money.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.subscription_billed", subject = Subscription::ENTITY, id = subscription_id)]
 pub struct SubscriptionBilled {
     /// The subscription.
@@ -44,6 +46,7 @@ pub struct SubscriptionBilled {
 
 /// A period is not paid, and the payer is to be reminded or charged again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("commerce.subscription_reminder", subject = Subscription::ENTITY, id = subscription_id)]
 pub struct SubscriptionReminder {
     /// The subscription.

@@ -11,6 +11,7 @@ use lms_kernel::Timestamp;
 
 /// A step of a subscription that is due by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SubscriptionDue {
     /// The next period is to be billed.

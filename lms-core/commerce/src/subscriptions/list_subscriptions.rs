@@ -19,6 +19,7 @@ use lms_store::{
 
 /// Which subscriptions to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct SubscriptionFilter {
     /// Those that this person uses.
@@ -51,6 +52,7 @@ pub enum SubscriptionNextStep {
 
 /// A subscription, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SubscriptionView {
     /// The subscription's id.
     pub id: Id<Subscription>,

@@ -24,6 +24,7 @@ pub enum PeriodStatus {
 /// One period of a subscription and the order that pays for it. There is one row for each period,
 /// so that none is billed twice at a time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "subscription_periods",
     unique(subscription_id, number),
@@ -111,6 +112,7 @@ pub enum PlanChangeStatus {
 
 /// A change to a dearer plan that waits for the difference, as it was quoted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "plan_changes", index(subscription_id), index(order_item_id))]
 pub struct PlanChange {
     /// The change's id.

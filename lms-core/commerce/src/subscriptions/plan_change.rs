@@ -11,6 +11,7 @@ use lms_store::Transaction;
 
 /// The price of a change of plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlanChangeQuote {
     /// What the unused part of the current period is worth.
     pub credit: Money,

@@ -8,6 +8,7 @@ use lms_kernel::Timestamp;
 /// When a renewal that was declined is tried again: so many hours after it was declined for the
 /// first time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Vec<u16>", into = "Vec<u16>")]
 pub struct RetrySchedule {
     hours: Vec<u16>,
@@ -28,6 +29,7 @@ pub enum RetryError {
 
 /// Why a bank declines a renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Decline {
     /// It may go through later: no funds, no answer, a limit.

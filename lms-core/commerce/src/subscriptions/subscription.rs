@@ -12,6 +12,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 
 /// The terms of a subscription for a time: the plan, and the conditions agreed when it was chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Agreement {
     /// The plan.
     pub plan: Id<Plan>,
@@ -66,6 +67,7 @@ impl From<&Plan> for Agreement {
 ///   the 28th.
 /// - Cancelling with the period keeps access until it ends; cancelling now ends access at once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "subscriptions",
     index(subscriber_id),

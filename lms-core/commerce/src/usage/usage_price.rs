@@ -8,6 +8,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 
 /// The price of a usage metric for a tenant, by month.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "usage_prices", unique(metric))]
 pub struct UsagePrice {
     /// The price's id.

@@ -7,6 +7,7 @@ use lms_store::{Direction, LogStamp, Query, Record};
 
 /// One amount that a tenant used. Append-only, and counted once however often it is reported.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "usage_records", unaudited, unique_always(metric, source), index(occurred_at))]
 pub struct UsageRecord {
     /// The record's id.

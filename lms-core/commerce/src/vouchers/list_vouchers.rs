@@ -11,6 +11,7 @@ use lms_store::{
 
 /// Which vouchers to list; all where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct VoucherFilter {
     /// Those with this status.
@@ -21,6 +22,7 @@ pub struct VoucherFilter {
 
 /// A voucher with how much of it is used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VoucherView {
     /// The voucher's id.
     pub id: Id<Voucher>,

@@ -51,6 +51,7 @@ pub enum VoucherError {
 
 /// A voucher that is to be made; its id and the counts of its uses are the library's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewVoucher {
     /// What people type.

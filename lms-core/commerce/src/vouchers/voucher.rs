@@ -17,6 +17,7 @@ use lms_store::{
 /// Its reserved and redeemed uses are counted in its row, so that taking one use is one write; the
 /// counts never exceed its limit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "vouchers", unique_always(code))]
 pub struct Voucher {
     /// The voucher's id.
@@ -94,6 +95,7 @@ impl Voucher {
 
 /// The use of a voucher by an order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "voucher_redemptions",
     unique(voucher_id, order_id),

@@ -13,6 +13,7 @@ use lms_store::{Col, Direction, Query, Record, Stamp};
 /// The balance is what the books say the tenant owes the holder. What is held is promised to an
 /// order; the rest is available, and never below zero. Anyone who changes it holds the row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "wallet_accounts", unique(holder_id, balance_currency))]
 pub struct WalletAccount {
     /// The account's id.
@@ -93,6 +94,7 @@ lms_kernel::machine! {
 
 /// Money of a wallet that is promised to a payment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "wallet_holds", unique(payment_id), index(wallet_id), index(next_action_at))]
 pub struct WalletHold {
     /// The hold's id.

@@ -14,6 +14,7 @@ use lms_store::{
 
 /// Which wallets to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct WalletFilter {
     /// Those of this person.
@@ -24,6 +25,7 @@ pub struct WalletFilter {
 
 /// A wallet, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WalletView {
     /// The wallet's id.
     pub id: Id<WalletAccount>,

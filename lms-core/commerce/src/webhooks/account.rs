@@ -17,6 +17,7 @@ pub enum GatewayAccountStatus {
 
 /// A tenant's account with a payment gateway.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "gateway_accounts", unique(gateway, name))]
 pub struct GatewayAccount {
     /// The account's id: the address of its webhooks names it.
@@ -55,6 +56,7 @@ impl GatewayAccount {
 
 /// A secret that an account and its gateway share. During a rotation there are two.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "gateway_secrets", unaudited, index(account_id))]
 pub struct GatewaySecret {
     /// The secret's id.

@@ -21,6 +21,7 @@ use lms_store::{Direction, Lock, LogStamp, PageSize, Query, Record};
 /// - An unknown event is stored as ignored and can be replayed after an update of the library.
 /// - Bodies may name the payer; a job empties them after the retention time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "webhook_messages",
     unaudited,

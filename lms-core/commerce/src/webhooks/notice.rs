@@ -42,6 +42,7 @@ impl<'a> WebhookRequest<'a> {
 
 /// A fact, and which payment it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReportedFact {
     /// The gateway's name for the payment, such as a payment intent or an invoice.
     pub payment_reference: String,
@@ -53,6 +54,7 @@ pub struct ReportedFact {
 
 /// The contents of a webhook in the library's terms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WebhookNotice {
     /// Tells this event from every other of the account; the same event sent again has the same.
     pub deduplication_key: String,

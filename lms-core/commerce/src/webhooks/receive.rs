@@ -13,6 +13,7 @@ use lms_store::{
 
 /// The outcome of a webhook that came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WebhookReceipt {
     /// It is stored, with this status.

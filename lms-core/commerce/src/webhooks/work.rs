@@ -51,6 +51,7 @@ pub(crate) async fn work_all(job: &mut JobRun<'_>) -> Result<(), JobFailure> {
 
 /// The outcome of one round of a webhook worker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WebhookRound {
     /// Messages whose facts were applied.
     pub applied: usize,

@@ -10,6 +10,7 @@ use lms_store::{Query, Record, Stamp, StoreError, Transaction};
 
 /// What someone says about a course or a part of it, or answers to another comment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "comments",
     index(parent_kind, parent_id),

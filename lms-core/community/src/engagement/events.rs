@@ -8,6 +8,7 @@ use lms_store::outbox::DomainEvent;
 
 /// A comment was posted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("engagement.comment_posted", subject = Comment::ENTITY, id = comment_id)]
 pub struct CommentPosted {
     /// The comment.
@@ -20,6 +21,7 @@ pub struct CommentPosted {
 
 /// A comment was hidden, shown again or removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("engagement.comment_status_changed", subject = Comment::ENTITY, id = comment_id)]
 pub struct CommentStatusChanged {
     /// The comment.

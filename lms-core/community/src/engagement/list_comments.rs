@@ -18,6 +18,7 @@ use lms_store::{
 
 /// A comment, as a thread shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CommentView {
     /// The comment's id.
     pub id: Id<Comment>,

@@ -19,6 +19,7 @@ pub enum ReactionKind {
 
 /// That someone likes a comment, or found it helpful: once for each sort.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "comment_reactions",
     unaudited,

@@ -16,6 +16,7 @@ use lms_store::{Cursor, PageSize, Query, Transaction};
 
 /// To whom something is announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Audience {
@@ -29,6 +30,7 @@ pub enum Audience {
 
 /// An announcement to post.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Announce {
     /// What tells it from every other: the same key tells no one twice.
     pub key: Uuid,
@@ -53,6 +55,7 @@ pub struct Announce {
 
 /// How far an announcement came.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Announced {
     /// The members who were notified.
     pub told: Told,

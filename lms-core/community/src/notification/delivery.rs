@@ -30,6 +30,7 @@ pub enum Channel {
 
 /// One attempt to tell something through one channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "notification_deliveries",
     kind = "delivery",

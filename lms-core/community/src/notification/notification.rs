@@ -56,6 +56,7 @@ pub enum Priority {
 
 /// A message to a member.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "notifications",
     unaudited,

@@ -20,6 +20,7 @@ use lms_store::{
 
 /// A notification to create, with its recipient.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Announcement {
     /// The recipient.
     pub recipient: Id<Membership>,
@@ -59,6 +60,7 @@ impl Announcement {
 
 /// A notification was stored and its deliveries wait.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("notification.sent", subject = lms_kernel::EntityKind::from_static(Notification::KIND), id = notification)]
 pub struct NotificationSent {
     /// The notification.

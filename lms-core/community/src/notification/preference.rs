@@ -27,6 +27,7 @@ pub enum EmailFrequency {
 
 /// A member's preference for one channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ChannelWish {
     /// How often.
@@ -37,6 +38,7 @@ pub struct ChannelWish {
 
 /// A member's notification preferences. Without a record everything is on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "notification_preferences", kind = "preference", unique(member_id))]
 pub struct Preference {
     /// The record's id.

@@ -8,6 +8,7 @@ use lms_kernel::{TimeZone, Timestamp};
 /// Hours of the day in which nothing is sent to a person, by their own clock, such as from 22:00
 /// to 07:00. They may go over midnight; the end is not part of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Minutes", into = "Minutes")]
 pub struct QuietHours {
     from: u16,
@@ -15,6 +16,7 @@ pub struct QuietHours {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Minutes {
     from: u16,
     until: u16,

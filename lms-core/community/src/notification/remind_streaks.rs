@@ -38,6 +38,7 @@ pub fn is_at_risk(streak: &Streak, least_days: u32, today: NaiveDate) -> bool {
 
 /// How far a round of reminders came.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StreakReminders {
     /// Who was reminded.
     pub told: Told,

@@ -20,6 +20,7 @@ use lms_store::{
 
 /// How senders claim and repeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Courier {
     /// How many deliveries one claim takes.
     pub batch: PageSize,

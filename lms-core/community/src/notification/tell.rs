@@ -21,6 +21,7 @@ use lms_store::{Transaction, outbox::Message};
 
 /// The outcome of notifying the people whom an event concerns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Told {
     /// The number of members notified now.
     pub told: u32,

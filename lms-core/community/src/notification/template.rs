@@ -10,6 +10,7 @@ use lms_store::{Query, Record, Stamp};
 
 /// A text with gaps: `Hello {{name}}, your class is {{class}}.`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "notification_templates", kind = "template", unique(name, channel))]
 pub struct Template {
     /// The template's id.

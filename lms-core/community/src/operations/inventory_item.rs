@@ -36,6 +36,7 @@ pub enum Condition {
 
 /// A kind of thing that a unit has, in one condition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "inventory_items", index(org_unit_id, category))]
 pub struct InventoryItem {
     /// The item's id.

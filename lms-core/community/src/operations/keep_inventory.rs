@@ -40,6 +40,7 @@ pub enum InventoryError {
 
 /// Things to be taken into the inventory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeepItem {
     /// Whose they are.
     pub org_unit_id: Id<OrgUnit>,

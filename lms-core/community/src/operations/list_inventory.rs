@@ -14,6 +14,7 @@ use lms_store::{
 
 /// Which items to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct InventoryFilter {
     /// Those of this unit.
@@ -26,6 +27,7 @@ pub struct InventoryFilter {
 
 /// An item of inventory, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InventoryView {
     /// The item's id.
     pub id: Id<InventoryItem>,

@@ -41,6 +41,7 @@ pub enum RequestPriority {
 
 /// What someone asks the people who run a unit to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "service_requests",
     index(org_unit_id, status),
@@ -109,6 +110,7 @@ impl ServiceRequest {
 
 /// A request was opened, or its status changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("operations.request_status_changed", subject = ServiceRequest::ENTITY, id = request_id)]
 pub struct RequestStatusChanged {
     /// The request.

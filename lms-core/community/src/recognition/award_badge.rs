@@ -56,6 +56,7 @@ pub enum AwardError {
 
 /// A badge to be made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeepBadge {
     /// Its name.
     pub name: Title,

@@ -33,6 +33,7 @@ pub enum BadgeStatus {
 
 /// A badge that each learner can earn once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "badges", unique(slug), index(status))]
 pub struct Badge {
     /// The badge's id.

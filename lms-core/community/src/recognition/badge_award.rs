@@ -8,6 +8,7 @@ use lms_store::{Query, Record, Stamp};
 
 /// The award of a badge to a learner, at most one each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "badge_awards", unique(learner_id, badge_id), index(badge_id))]
 pub struct BadgeAward {
     /// The award's id.

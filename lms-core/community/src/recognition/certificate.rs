@@ -21,6 +21,7 @@ pub enum CertificateStatus {
 
 /// The public status of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CertificateStanding {
     /// It holds.
@@ -34,6 +35,7 @@ pub enum CertificateStanding {
 /// That someone completed a course. One that was neither revoked nor renewed is the only one of
 /// its learner and course; its number is the only one in the tenant, for ever.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "certificates",
     unique(learner_id, course_id; status = "issued"),

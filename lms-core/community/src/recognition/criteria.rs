@@ -9,6 +9,7 @@ use lms_learning::content::{ContentNode, Course};
 
 /// The counted achievements of a learner, which criteria are checked against.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Achievements {
     /// How many lessons they completed.
@@ -50,6 +51,7 @@ pub struct Achievements {
 /// assert!(!criteria.are_met_by(&Achievements::default()));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Criteria {

@@ -9,6 +9,7 @@ use lms_store::outbox::DomainEvent;
 
 /// A certificate was issued; the host makes its document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("recognition.certificate_issued", subject = Certificate::ENTITY, id = certificate_id)]
 pub struct CertificateIssued {
     /// The certificate.
@@ -31,6 +32,7 @@ impl From<&Certificate> for CertificateIssued {
 
 /// A certificate was revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("recognition.certificate_revoked", subject = Certificate::ENTITY, id = certificate_id)]
 pub struct CertificateRevoked {
     /// The certificate.
@@ -41,6 +43,7 @@ pub struct CertificateRevoked {
 
 /// A badge was awarded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("recognition.badge_awarded", subject = Badge::ENTITY, id = badge_id)]
 pub struct BadgeAwarded {
     /// The award.

@@ -15,6 +15,7 @@ use lms_store::{
 
 /// Which badges to list; all where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct BadgeFilter {
     /// Those of this category.
@@ -25,6 +26,7 @@ pub struct BadgeFilter {
 
 /// A badge, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BadgeView {
     /// The badge's id.
     pub id: Id<Badge>,
@@ -91,6 +93,7 @@ impl Operation for ListBadges {
 
 /// Which awards to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct BadgeAwardFilter {
     /// Those of this learner.
@@ -101,6 +104,7 @@ pub struct BadgeAwardFilter {
 
 /// A badge that a learner earned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BadgeAwardView {
     /// The award's id.
     pub id: Id<BadgeAward>,

@@ -15,6 +15,7 @@ use lms_store::{
 
 /// Which certificates to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct CertificateFilter {
     /// Those of this learner.
@@ -31,6 +32,7 @@ pub struct CertificateFilter {
 
 /// A certificate, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CertificateView {
     /// The certificate's id.
     pub id: Id<Certificate>,

@@ -15,6 +15,7 @@ use lms_store::{
 
 /// Which entries to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct PointsFilter {
     /// Those of this learner.
@@ -23,6 +24,7 @@ pub struct PointsFilter {
 
 /// Points that a learner was given, or that were taken off.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PointsView {
     /// The entry's id.
     pub id: Id<PointsEntry>,

@@ -7,6 +7,7 @@ use lms_store::{LogStamp, Query, Record};
 
 /// Points that a learner got, or lost: an entry that never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "points_entries", unaudited, index(learner_id))]
 pub struct PointsEntry {
     /// The entry's id.

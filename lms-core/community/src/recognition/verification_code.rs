@@ -18,6 +18,7 @@ use lms_kernel::{Id, TextError};
 /// assert_eq!(code.to_string(), "0190-AB12-CD34-7EF5-8678-9ABC-DEF0-1234");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(into = "String", try_from = "String")]
 pub struct VerificationCode(Id<Certificate>);
 

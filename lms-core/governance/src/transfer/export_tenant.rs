@@ -21,6 +21,7 @@ use lms_store::{
 /// The position of an export: the table, the row after which it continues, and the number of rows
 /// before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TransferPosition {
     table: String,
     after: Option<Cursor>,

@@ -32,6 +32,7 @@ use lms_store::{
 
 /// The rows that an import added.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImportReport {
     /// How many rows were added, by table.
     pub added: BTreeMap<String, u64>,

@@ -14,6 +14,7 @@ pub const TRANSFER_VERSION: u32 = 1;
 
 /// One line: what the file is, a row, or that it ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, deny_unknown_fields)]
 pub(super) enum Line {
     /// The first line.

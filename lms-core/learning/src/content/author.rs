@@ -62,6 +62,7 @@ pub enum AuthoredKind {
 
 /// That a person has a part in a course, a node or a material.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "content_authors",
     unique(author_id, target_kind, target_id),

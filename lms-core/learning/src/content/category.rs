@@ -7,6 +7,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 
 /// A shelf that courses are filed under. Categories nest without cycles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "categories", unique(slug), index(parent_id))]
 pub struct Category {
     /// The category's id.

@@ -5,6 +5,7 @@ use lms_kernel::{Percent, Slug};
 
 /// When finishing a course earns a certificate, and what it looks like.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CertificatePolicy {
     /// Whether there is a certificate at all.

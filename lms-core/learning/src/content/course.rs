@@ -46,6 +46,7 @@ pub enum Difficulty {
 ///   purges them.
 /// - The price is the present one. An order keeps the price that it was placed at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "courses",
     unique(slug),

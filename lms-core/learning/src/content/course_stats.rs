@@ -8,6 +8,7 @@ use lms_store::{LogStamp, Query, Record};
 /// Figures about a course, kept ready for catalogues: what is in it, how many learn in it, what
 /// they think of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "course_stats", unaudited, unique(course_id), index(average_rating))]
 pub struct CourseStats {
     /// The record's id.

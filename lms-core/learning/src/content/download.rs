@@ -77,6 +77,7 @@ lms_kernel::machine! {
 
 /// A learner's download of a file, with its time limit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "downloads", index(learner_id, status), index(file_id), index(status, expires_at))]
 pub struct Download {
     /// The download's id.

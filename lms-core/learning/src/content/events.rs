@@ -8,6 +8,7 @@ use lms_store::outbox::DomainEvent;
 
 /// A course was created, as a draft.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("content.course_created", subject = Course::ENTITY, id = course_id)]
 pub struct CourseCreated {
     /// The course.
@@ -18,6 +19,7 @@ pub struct CourseCreated {
 
 /// A course became visible to learners, or stopped to be, or moved on its way there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("content.course_status_changed", subject = Course::ENTITY, id = course_id)]
 pub struct CourseStatusChanged {
     /// The course.
@@ -30,6 +32,7 @@ pub struct CourseStatusChanged {
 
 /// The content of a node was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("content.node_content_changed", subject = ContentNode::ENTITY, id = node_id)]
 pub struct NodeContentChanged {
     /// The node.
@@ -40,6 +43,7 @@ pub struct NodeContentChanged {
 
 /// A course was copied with all its nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("content.course_cloned", subject = Course::ENTITY, id = course_id)]
 pub struct CourseCloned {
     /// The copy.
@@ -50,6 +54,7 @@ pub struct CourseCloned {
 
 /// A course was deleted, or brought back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("content.course_deleted", subject = Course::ENTITY, id = course_id)]
 pub struct CourseDeleted {
     /// The course.
@@ -60,6 +65,7 @@ pub struct CourseDeleted {
 
 /// A node was added to a course, as a draft.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("content.node_added", subject = ContentNode::ENTITY, id = node_id)]
 pub struct NodeAdded {
     /// The node.
@@ -70,6 +76,7 @@ pub struct NodeAdded {
 
 /// A node got another place in its course.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("content.node_moved", subject = ContentNode::ENTITY, id = node_id)]
 pub struct NodeMoved {
     /// The node.
@@ -84,6 +91,7 @@ pub struct NodeMoved {
 
 /// A node was removed with everything below it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("content.node_removed", subject = ContentNode::ENTITY, id = node_id)]
 pub struct NodeRemoved {
     /// The node.
@@ -96,6 +104,7 @@ pub struct NodeRemoved {
 
 /// A node became visible to learners, or stopped to be, or moved on its way there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("content.node_status_changed", subject = ContentNode::ENTITY, id = node_id)]
 pub struct NodeStatusChanged {
     /// The node.
@@ -110,6 +119,7 @@ pub struct NodeStatusChanged {
 
 /// A learner reviewed a course, or changed a review.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("content.review_posted", subject = Review::ENTITY, id = review_id)]
 pub struct ReviewPosted {
     /// The review.

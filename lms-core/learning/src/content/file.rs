@@ -25,6 +25,7 @@ pub enum StorageProvider {
 
 /// A file that someone uploaded, and what it belongs to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "file_assets",
     unique(storage_provider, storage_path),

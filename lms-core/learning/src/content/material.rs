@@ -7,6 +7,7 @@ use lms_store::{Direction, LogStamp, Query, Record, Stamp};
 
 /// The content of a material.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MaterialContent {
@@ -18,6 +19,7 @@ pub enum MaterialContent {
 
 /// Content that several activities show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "materials", index(kind))]
 pub struct Material {
     /// The material's id.
@@ -43,6 +45,7 @@ impl Material {
 
 /// A material attached to an activity, with its position.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "activity_materials", unique(activity_id, material_id), index(material_id))]
 pub struct ActivityMaterial {
     /// The link's id.

@@ -24,6 +24,7 @@ pub enum NodeAccess {
 
 /// A part of a course: a module, a unit, a lesson or an activity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "content_nodes",
     unique(scope_id, slug),

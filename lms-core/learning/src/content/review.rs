@@ -9,6 +9,7 @@ use lms_store::{Direction, Field, FieldError, LogStamp, Query, Record, Stamp, Ty
 
 /// Stars, from 1 to 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Rating(u8);
 
@@ -67,6 +68,7 @@ pub enum RatingError {
 
 /// A learner's review of a course: one per learner and course.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "reviews", unique(course_id, reviewer_id), index(reviewer_id))]
 pub struct Review {
     /// The review's id.
@@ -130,6 +132,7 @@ impl Review {
 
 /// A vote that a review is helpful: one per person and review.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "review_votes", unaudited, unique(review_id, voter_id), index(voter_id))]
 pub struct ReviewVote {
     /// The vote's id.

@@ -12,6 +12,7 @@ use lms_store::{Direction, LogStamp, Query, Record};
 /// The words of a course are kept in a normalised form, so that a search is a look-up by the
 /// start of a text: the same on every backend, and quick where rows are guarded one by one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "course_terms", unaudited, unique(course_id, term), index(term))]
 pub struct CourseTerm {
     /// The record's id.

@@ -7,6 +7,7 @@ use lms_store::{LogStamp, Record};
 /// How many bytes a tenant's files have. Each tenant has one, so that counting against the plan
 /// need not add up all files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "storage_meters", unaudited)]
 pub struct StorageMeter {
     /// The record's id: the tenant's own.

@@ -10,6 +10,7 @@ use lms_people::identity::{Membership, StaffProfile};
 
 /// The people and the room of a session, with its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Booking {
     /// The session; none for one that is not planned yet.
     pub session_id: Option<Id<Session>>,
@@ -27,6 +28,7 @@ pub struct Booking {
 
 /// A person or a room that would be in two sessions at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Clash {

@@ -61,6 +61,7 @@ lms_kernel::machine! {
 /// - A learner in a class is enrolled in its course by
 ///   [`JoinClassAndEnroll`](crate::learning::JoinClassAndEnroll), not by joining alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "class_groups",
     unique(join_code),

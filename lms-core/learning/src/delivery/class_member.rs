@@ -54,6 +54,7 @@ impl MemberStatus {
 
 /// That a student is in a class, waits for it, or was in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "class_members",
     unique(class_id, student_id; status = "active" | "waitlisted"),

@@ -112,6 +112,7 @@ impl<'de> Deserialize<'de> for MeetingProvider {
 
 /// The online meeting of a class or a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Meeting {
     /// Who hosts it, where that is known.
     pub provider: Option<MeetingProvider>,

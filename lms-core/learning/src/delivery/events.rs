@@ -11,6 +11,7 @@ use lms_store::outbox::DomainEvent;
 
 /// A class was created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("delivery.class_created", subject = ClassGroup::ENTITY, id = class_id)]
 pub struct ClassCreated {
     /// The class.
@@ -21,6 +22,7 @@ pub struct ClassCreated {
 
 /// A student joined a class or its waitlist.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("delivery.class_joined", subject = ClassGroup::ENTITY, id = class_id)]
 pub struct ClassJoined {
     /// The class.
@@ -33,6 +35,7 @@ pub struct ClassJoined {
 
 /// A student left a class or its waitlist, or was taken out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("delivery.class_left", subject = ClassGroup::ENTITY, id = class_id)]
 pub struct ClassLeft {
     /// The class.
@@ -45,6 +48,7 @@ pub struct ClassLeft {
 
 /// A student who waited got a seat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("delivery.member_promoted", subject = ClassGroup::ENTITY, id = class_id)]
 pub struct MemberPromoted {
     /// The class.
@@ -55,6 +59,7 @@ pub struct MemberPromoted {
 
 /// A session was planned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("delivery.session_planned", subject = Session::ENTITY, id = session_id)]
 pub struct SessionPlanned {
     /// The session.
@@ -67,6 +72,7 @@ pub struct SessionPlanned {
 
 /// A session got another time, room or host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("delivery.session_moved", subject = Session::ENTITY, id = session_id)]
 pub struct SessionMoved {
     /// The session.
@@ -79,6 +85,7 @@ pub struct SessionMoved {
 
 /// A session started, ended or was cancelled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("delivery.session_status_changed", subject = Session::ENTITY, id = session_id)]
 pub struct SessionStatusChanged {
     /// The session.
@@ -93,6 +100,7 @@ pub struct SessionStatusChanged {
 
 /// It was said, or worked out, whether someone was at a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("delivery.attendance_marked", subject = Session::ENTITY, id = session_id)]
 pub struct AttendanceMarked {
     /// The session.
@@ -105,6 +113,7 @@ pub struct AttendanceMarked {
 
 /// A class was deactivated, taken up again or ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("delivery.class_status_changed", subject = ClassGroup::ENTITY, id = class_id)]
 pub struct ClassStatusChanged {
     /// The class.

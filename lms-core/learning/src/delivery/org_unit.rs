@@ -20,6 +20,7 @@ pub enum UnitAccess {
 /// The activation of a course in a unit: without an active one, no class of the course is created
 /// there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "org_unit_courses", unique(org_unit_id, course_id), index(course_id))]
 pub struct OrgUnitCourse {
     /// The record's id.
@@ -63,6 +64,7 @@ impl OrgUnitCourse {
 
 /// A learner's place in a unit, whichever courses they take.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "org_unit_members", unique(org_unit_id, student_id), index(student_id))]
 pub struct OrgUnitMember {
     /// The record's id.

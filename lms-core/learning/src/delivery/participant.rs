@@ -51,6 +51,7 @@ impl AttendanceStatus {
 
 /// How attendance follows from when someone came and went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttendancePolicy {
     /// How much later than the start is still on time.
     pub late_after_seconds: u32,
@@ -100,6 +101,7 @@ impl AttendancePolicy {
 
 /// A participant of a session: invited, and perhaps present.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "session_participants", unique(session_id, participant_id), index(participant_id))]
 pub struct SessionParticipant {
     /// The record's id.

@@ -8,6 +8,7 @@ use lms_store::{Direction, LogStamp, Query, Record};
 /// The scores of a placement test that lead into a class: from the least, up to but without the
 /// greatest; the topmost band of a placement group includes its greatest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "placement_bands", unique(class_id, min_score))]
 pub struct PlacementBand {
     /// The band's id.

@@ -7,6 +7,7 @@ use lms_store::{Direction, LogStamp, Query, Record, Stamp};
 
 /// Courses that belong together, in order. Programs nest without cycles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "programs", index(parent_id))]
 pub struct Program {
     /// The program's id.
@@ -48,6 +49,7 @@ impl Program {
 
 /// A course of a program, with its position.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "program_courses", unique(program_id, course_id), index(course_id))]
 pub struct ProgramCourse {
     /// The link's id.

@@ -7,6 +7,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 
 /// A room, in which one session takes place at a time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "rooms", index(org_unit_id))]
 pub struct Room {
     /// The room's id.

@@ -8,6 +8,7 @@ use lms_kernel::{LocalDate, LocalDateTime, TimeZone};
 
 /// When a class meets: on which weekdays, from when to when, in which weeks, in local time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Parts")]
 pub struct ClassSchedule {
     weekdays: Vec<Weekday>,
@@ -125,6 +126,7 @@ pub enum ScheduleError {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Parts {
     weekdays: Vec<Weekday>,
     starts_at: NaiveTime,

@@ -5,6 +5,7 @@ use crate::delivery::MemberStatus;
 
 /// How full a class is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Seating {
     /// How many seats there are; without a limit when there is none.
     pub capacity: Option<u32>,

@@ -15,6 +15,7 @@ use lms_store::{Direction, Filter, Query, Record, Stamp};
 
 /// When the sessions of a series take place, in the local time of the place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SeriesTiming {
     /// When the first one starts, by the wall clock.
     pub first_start: LocalDateTime,
@@ -42,6 +43,7 @@ impl SeriesTiming {
 
 /// Sessions that repeat: a template from which each is planned ahead.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "session_series", index(class_id), index(host_id))]
 pub struct SessionSeries {
     /// The series' id.
@@ -99,6 +101,7 @@ impl SessionSeries {
 ///   clocks change.
 /// - Attendance is computed when it ends; marks by staff take precedence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "sessions",
     unique(series_id, occurrence_on),

@@ -11,6 +11,7 @@ use lms_store::{Query, Report, StoreError, Transaction};
 
 /// How much each of those who teach has to do within a time: classes, students, sessions, hours.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TutorLoad {
     /// Only what belongs to this unit itself; everything when there is none.
     pub org_unit_id: Option<Id<OrgUnit>>,
@@ -20,6 +21,7 @@ pub struct TutorLoad {
 
 /// How much one person has to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TutorLoadLine {
     /// The person.
     pub tutor_id: Id<Membership>,

@@ -18,6 +18,7 @@ use lms_store::{Filter, Query, Report, StoreError, Transaction};
 /// It is worked out from counts alone: eight statements for the class, what [`ClassNodes`] takes,
 /// and what it takes to read the course, however many students there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClassDashboard {
     /// The class.
     pub class_id: Id<ClassGroup>,
@@ -25,6 +26,7 @@ pub struct ClassDashboard {
 
 /// How many learners are how far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProgressSpread {
     /// Nothing is done.
     pub not_begun: u64,
@@ -38,6 +40,7 @@ pub struct ProgressSpread {
 
 /// How a class is doing with one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodeFigures {
     /// The node.
     pub node_id: Id<ContentNode>,
@@ -56,6 +59,7 @@ pub struct NodeFigures {
 
 /// How a class is doing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClassFigures {
     /// The class.
     pub class_id: Id<ClassGroup>,

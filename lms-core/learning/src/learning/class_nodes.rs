@@ -17,6 +17,7 @@ use lms_store::{Query, Report, StoreError, Transaction};
 /// By ordinary queries it takes one statement for each node, and three more for each that was
 /// opened. PostgreSQL answers it in one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClassNodes {
     /// The class.
     pub class_id: Id<ClassGroup>,
@@ -26,6 +27,7 @@ pub struct ClassNodes {
 
 /// How many did what in one node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodeCounts {
     /// How many opened it.
     pub opened: u64,

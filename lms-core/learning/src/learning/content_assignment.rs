@@ -52,6 +52,7 @@ lms_kernel::machine! {
 
 /// Content that a class is to learn, until when, and what to mind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "content_assignments", index(class_id, status), index(course_id))]
 pub struct ContentAssignment {
     /// The assignment's id.

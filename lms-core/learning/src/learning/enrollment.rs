@@ -60,6 +60,7 @@ pub enum GrantSource {
 /// - The content closes when `expires_at` is reached, before a job marks the enrollment as expired.
 /// - A suspended learner cannot drop and enroll again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "enrollments",
     unique(

@@ -22,6 +22,7 @@ pub enum RightStatus {
 /// A right to learn in a course, from one source: an order, a class, staff. An enrollment has one
 /// for each source, and the learner learns for as long as any of them gives access.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "enrollment_rights",
     unique(enrollment_id, source, source_id),
@@ -51,6 +52,7 @@ pub struct EnrollmentRight {
 
 /// A right that a source gives, as that source says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GivenRight {
     /// What kind of thing gives it.
     pub source: GrantSource,
@@ -96,6 +98,7 @@ impl GivenRight {
 
 /// What the rights of an enrollment give together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Standing {
     /// Access.

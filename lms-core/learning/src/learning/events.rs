@@ -12,6 +12,7 @@ use lms_store::outbox::DomainEvent;
 
 /// A learner was enrolled, for the first time or again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("learning.learner_enrolled", subject = Enrollment::ENTITY, id = enrollment_id)]
 pub struct LearnerEnrolled {
     /// The enrollment.
@@ -28,6 +29,7 @@ pub struct LearnerEnrolled {
 
 /// An enrollment moved on: suspended, dropped, expired, promoted, renewed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("learning.enrollment_status_changed", subject = Enrollment::ENTITY, id = enrollment_id)]
 pub struct EnrollmentStatusChanged {
     /// The enrollment.
@@ -44,6 +46,7 @@ pub struct EnrollmentStatusChanged {
 
 /// A learner is done with a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("learning.node_completed", subject = ContentNode::ENTITY, id = node_id)]
 pub struct NodeCompleted {
     /// The node.
@@ -56,6 +59,7 @@ pub struct NodeCompleted {
 
 /// A learner is to do a node again, because its content changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("learning.node_reopened", subject = ContentNode::ENTITY, id = node_id)]
 pub struct NodeReopened {
     /// The node.
@@ -68,6 +72,7 @@ pub struct NodeReopened {
 
 /// A learner has done all that a course asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("learning.course_completed", subject = Enrollment::ENTITY, id = enrollment_id)]
 pub struct CourseCompleted {
     /// The enrollment.
@@ -80,6 +85,7 @@ pub struct CourseCompleted {
 
 /// Content was set for a class.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("learning.content_assigned", subject = ContentAssignment::ENTITY, id = assignment_id)]
 pub struct ContentAssigned {
     /// The assignment.

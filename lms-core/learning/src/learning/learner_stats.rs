@@ -8,6 +8,7 @@ use lms_store::{LogStamp, Query, Record};
 
 /// Figures about a learner, kept ready: one row for each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "learner_stats", unaudited, unique(learner_id))]
 pub struct LearnerStats {
     /// The record's id.

@@ -46,6 +46,7 @@ lms_kernel::machine! {
 
 /// How far a learner is with a node that was opened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "node_progress",
     unaudited,

@@ -11,6 +11,7 @@ use lms_store::{Query, Record, Stamp};
 /// The rules of a node. A node without any opens with what it is under, and is done when its
 /// children are or, without children, when its learner says so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "node_rules", unique(node_id), index(course_id))]
 pub struct NodeRules {
     /// The record's id.

@@ -11,6 +11,7 @@ use lms_store::{Query, Report, StoreError, Transaction};
 
 /// How far each student is over all courses: what a centre looks at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StudentProgress {
     /// Only the students of this unit itself; all when there is none.
     pub org_unit_id: Option<Id<OrgUnit>>,
@@ -18,6 +19,7 @@ pub struct StudentProgress {
 
 /// How far one student is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StudentProgressLine {
     /// The student.
     pub learner_id: Id<Membership>,

@@ -11,6 +11,7 @@ use lms_kernel::Id;
 
 /// The decision, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// It is permitted by this grant, and nothing forbids it.

@@ -39,6 +39,7 @@ pub enum Reach {
 
 /// The place for which a role was given.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GrantScope {
@@ -74,6 +75,7 @@ impl fmt::Debug for GrantScope {
 
 /// The origin of a grant, for the explanation of a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GrantOrigin {
@@ -100,6 +102,7 @@ impl fmt::Display for GrantOrigin {
 
 /// One thing that a person may or may not do somewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Grant {
     /// Whether it permits or forbids.
     pub effect: Effect,
@@ -186,6 +189,7 @@ impl fmt::Display for Grant {
 
 /// One line of a role: what it permits or forbids, and whose things that reaches.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoleLine {
     /// Whether it permits or forbids.
     pub effect: Effect,

@@ -19,6 +19,7 @@ use lms_store::{Report, StoreError, Transaction};
 /// Every operation of a person who is signed in begins with it, so a server answers it in one
 /// statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeldRights {
     /// The user.
     pub user_id: Id<User>,
@@ -26,6 +27,7 @@ pub struct HeldRights {
 
 /// The answer to [`HeldRights`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeldRightsRows {
     /// The status of the tenant; nothing where the tenant is not known.
     pub tenant_status: Option<TenantStatus>,
@@ -41,6 +43,7 @@ pub struct HeldRightsRows {
 
 /// A role that a membership holds, with its place and its lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeldRole {
     /// The key of the role.
     pub key: RoleKey,

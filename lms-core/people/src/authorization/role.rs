@@ -101,6 +101,7 @@ pub enum RoleLevel {
 
 /// A tenant's role: a name for what some people may do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "roles", unique(key))]
 pub struct Role {
     /// The role's id.

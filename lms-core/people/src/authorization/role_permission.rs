@@ -7,6 +7,7 @@ use lms_store::{Query, Record, Stamp};
 
 /// One line of a role: a permission, or several, that it allows or denies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "role_permissions", unique(role_id, key, reach))]
 pub struct RolePermission {
     /// The line's id.

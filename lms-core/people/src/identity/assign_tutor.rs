@@ -82,6 +82,7 @@ impl Operation for AssignTutor {
 
 /// How many learners a tutor has, and how many they take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TutorPlaces {
     /// How many learners have this tutor now.
     pub current_students: u64,

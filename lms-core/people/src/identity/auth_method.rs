@@ -154,6 +154,7 @@ impl Field for ProviderData {
 
 /// A way for a user to sign in. A user may have several, one of them primary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "auth_methods",
     platform,

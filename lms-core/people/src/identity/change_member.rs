@@ -54,6 +54,7 @@ pub async fn change_membership(
 
 /// How the tenant knows a member.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MemberDetails {
     /// The name on the roster.
     pub full_name: Title,

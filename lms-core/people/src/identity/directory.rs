@@ -31,6 +31,7 @@ pub enum DirectoryError {
 
 /// Which members to list.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ListMembers {
     /// Those who belong to this unit itself; those of the whole tenant where there is none.
@@ -45,6 +46,7 @@ pub struct ListMembers {
 
 /// A member, as a list shows one.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MemberView {
     /// The membership's id.
     pub id: Id<Membership>,

@@ -10,6 +10,7 @@ use lms_store::outbox::DomainEvent;
 
 /// A person has a login.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("identity.user_registered", subject = User::ENTITY, id = user_id)]
 pub struct UserRegistered {
     /// The user.
@@ -18,6 +19,7 @@ pub struct UserRegistered {
 
 /// A person has shown that an address or a number is theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("identity.user_verified", subject = User::ENTITY, id = user_id)]
 pub struct UserVerified {
     /// The user.
@@ -26,6 +28,7 @@ pub struct UserVerified {
 
 /// A user was switched off, locked out, let in again or erased.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("identity.user_status_changed", subject = User::ENTITY, id = user_id)]
 pub struct UserStatusChanged {
     /// The user.
@@ -36,6 +39,7 @@ pub struct UserStatusChanged {
 
 /// Someone was invited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("identity.member_invited", subject = Invite::ENTITY, id = invite_id)]
 pub struct MemberInvited {
     /// The invitation.
@@ -44,6 +48,7 @@ pub struct MemberInvited {
 
 /// Someone joined with an invitation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("identity.invite_used", subject = Invite::ENTITY, id = invite_id)]
 pub struct InviteUsed {
     /// The invitation.
@@ -54,6 +59,7 @@ pub struct InviteUsed {
 
 /// A learner has another tutor, or none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("identity.tutor_assigned", subject = Membership::ENTITY, id = student_id)]
 pub struct TutorAssigned {
     /// The learner.
@@ -64,6 +70,7 @@ pub struct TutorAssigned {
 
 /// A person is responsible for a learner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("identity.guardian_linked", subject = Membership::ENTITY, id = student_id)]
 pub struct GuardianLinked {
     /// The learner.
@@ -74,6 +81,7 @@ pub struct GuardianLinked {
 
 /// A person is no longer responsible for a learner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("identity.guardian_unlinked", subject = Membership::ENTITY, id = student_id)]
 pub struct GuardianUnlinked {
     /// The learner.
@@ -84,6 +92,7 @@ pub struct GuardianUnlinked {
 
 /// Someone follows someone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("identity.member_followed", subject = Membership::ENTITY, id = following_id)]
 pub struct MemberFollowed {
     /// Who follows.
@@ -94,6 +103,7 @@ pub struct MemberFollowed {
 
 /// Someone became a member of the tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("identity.member_added", subject = Membership::ENTITY, id = membership_id)]
 pub struct MemberAdded {
     /// The membership.
@@ -106,6 +116,7 @@ pub struct MemberAdded {
 
 /// The status of a membership changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("identity.membership_status_changed", subject = Membership::ENTITY, id = membership_id)]
 pub struct MembershipStatusChanged {
     /// The membership.
@@ -116,6 +127,7 @@ pub struct MembershipStatusChanged {
 
 /// A member has one more role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("identity.role_assigned", subject = Membership::ENTITY, id = membership_id)]
 pub struct RoleAssigned {
     /// The member.
@@ -126,6 +138,7 @@ pub struct RoleAssigned {
 
 /// A member has one role less.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("identity.role_unassigned", subject = Membership::ENTITY, id = membership_id)]
 pub struct RoleUnassigned {
     /// The member.

@@ -7,6 +7,7 @@ use lms_store::{Query, Record, Stamp};
 
 /// A subscription of one member to the activity of another. No one follows themselves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "follows", unaudited, unique(follower_id, following_id), index(following_id))]
 pub struct Follow {
     /// The record's id.

@@ -107,6 +107,7 @@ impl Operation for UnfollowMember {
 
 /// The topic of an interest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InterestIn {
     /// A category of the catalogue.

@@ -19,6 +19,7 @@ pub enum GuardianRelation {
 /// Says that one member is responsible for another: learners may have several guardians, and
 /// guardians several learners.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "guardian_links", unique(guardian_id, student_id), index(student_id))]
 pub struct GuardianLink {
     /// The link's id.

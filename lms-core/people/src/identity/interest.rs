@@ -8,6 +8,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 
 /// What someone wants to learn about: a category of the catalogue, or a name of their own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "interests",
     unaudited,

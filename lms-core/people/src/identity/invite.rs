@@ -49,6 +49,7 @@ lms_kernel::machine! {
 /// An invitation to join a tenant. Its token is handed out once, stored as its hash, and good
 /// for one person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "invites", unique_always(token_hash), index(email), index(status, expires_at))]
 pub struct Invite {
     /// The invitation's id.

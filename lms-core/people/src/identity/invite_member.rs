@@ -32,6 +32,7 @@ use lms_store::{DueRows, StoreError, Transaction};
 /// [`InviteError`].
 #[operation("identity.invite_member", secret)]
 #[derive(PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct InviteMember {
     /// Where the invitation is sent.

@@ -14,6 +14,7 @@ use lms_store::{Query, Record, Stamp};
 ///
 /// Skills are snake_case names; reading, spelling and numeracy are usual.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "BTreeMap<String, u16>", into = "BTreeMap<String, u16>")]
 pub struct AcademicAges(BTreeMap<String, u16>);
 
@@ -65,6 +66,7 @@ impl From<AcademicAges> for BTreeMap<String, u16> {
 /// Special needs, academic ages and the day of birth need `members.view_sensitive` to be read,
 /// and are left out of the audit trail.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "learner_profiles",
     unique(member_id),

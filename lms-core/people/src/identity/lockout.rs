@@ -9,6 +9,7 @@ use lms_kernel::Timestamp;
 /// The lock ends by itself, so that no one can be kept out of their account for good by a person
 /// who fails on purpose (see the OWASP Authentication Cheat Sheet, "Account Lockout").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LockoutPolicy {
     /// How many failures in a row lock the account; at least 1.
     pub max_attempts: u32,
@@ -25,6 +26,7 @@ impl Default for LockoutPolicy {
 
 /// The failed sign-ins of an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LoginFailures {
     /// How many logins failed since the last one that did not, or since the last lock ended.
     pub attempts: u32,

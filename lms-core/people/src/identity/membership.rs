@@ -85,6 +85,7 @@ pub enum MembershipStatus {
 /// - Its kind gives the first role; what the person may do follows from roles, units and
 ///   guardianship.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "memberships",
     unique(user_id),

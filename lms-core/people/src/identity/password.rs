@@ -57,6 +57,7 @@ pub enum PasswordHashError {
 /// By length, and not on a list of known ones, as NIST SP 800-63B (section 3.1.1.2) has it: no
 /// rules about kinds of characters, and no forced changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PasswordPolicy {
     /// The least number of characters.
     pub min_length: usize,

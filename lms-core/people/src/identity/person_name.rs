@@ -6,6 +6,7 @@ use lms_kernel::{TextError, Title};
 /// A person's name. The parts that were not given follow from the others: the full name from
 /// given and family name, the name to show from the full one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PersonName {
     full: Title,
     given: Option<Title>,

@@ -24,6 +24,7 @@ pub enum PlatformRole {
 
 /// A role that a user has on the platform. It counts in transactions that include the platform.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "platform_assignments", platform, unaudited, unique(user_id, role))]
 pub struct PlatformAssignment {
     /// The assignment's id.

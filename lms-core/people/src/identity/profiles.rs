@@ -63,6 +63,7 @@ pub enum ProfileError {
 
 /// A user's complete profile.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SaveUserProfile {
     /// The name.
     pub name: PersonName,
@@ -191,6 +192,7 @@ impl Operation for ViewUserProfile {
 
 /// The complete profile of a staff member.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SaveStaffProfile {
     /// The person's title.
     pub title: Option<Title>,
@@ -251,6 +253,7 @@ impl Operation for EditStaffProfile {
 
 /// A learner's complete profile, apart from sensitive data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SaveLearnerProfile {
     /// The languages the learner speaks, the best first.
     pub languages: Vec<LanguageTag>,
@@ -290,6 +293,7 @@ impl Operation for EditLearnerProfile {
 
 /// The sensitive data of a learner.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SensitiveFacts {
     /// The day of birth.
     pub date_of_birth: Option<LocalDate>,
@@ -343,6 +347,7 @@ impl Operation for SaveSensitiveFacts {
 
 /// A learner's profile, as far as the reader may see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LearnerView {
     /// Whose profile it is.
     pub member_id: Id<Membership>,

@@ -9,6 +9,7 @@ use lms_store::{Direction, PlatformStamp, Query, Record};
 
 /// How long sessions last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionPolicy {
     /// How many hours a session survives without being used.
     pub idle_hours: u32,
@@ -28,6 +29,7 @@ impl Default for SessionPolicy {
 /// The tokens of a session form a family. Presenting one that was used before means that two
 /// people hold it, and ends the whole family (RFC 9700, section 4.14.2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "refresh_tokens",
     platform,
@@ -64,6 +66,7 @@ pub struct RefreshToken {
 
 /// The validity of a presented token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Presented {
     /// It is good for the next one.

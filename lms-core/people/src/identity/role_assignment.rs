@@ -38,6 +38,7 @@ impl AssignmentScope {
 
 /// A role given to a member, for a place. A member may have several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "role_assignments",
     unique(membership_id, role_id, scope, scope_id),

@@ -8,6 +8,7 @@ use lms_store::{Query, Record, Stamp};
 
 /// A time of the week at which someone can be booked, by the clocks of their unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "WeeklySlotText", into = "WeeklySlotText")]
 pub struct WeeklySlot {
     day: Weekday,
@@ -43,6 +44,7 @@ impl WeeklySlot {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct WeeklySlotText {
     day: Weekday,
     from: NaiveTime,
@@ -67,6 +69,7 @@ impl TryFrom<WeeklySlotText> for WeeklySlot {
 ///
 /// How many learners a tutor has is not stored: it is counted from the learners' profiles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "staff_profiles", unique(member_id), contains(expertise))]
 pub struct StaffProfile {
     /// The profile's id.

@@ -36,6 +36,7 @@ impl UserStatus {
 /// Changes leave no entry in the audit trail of any tenant; what happens to a login is noted by
 /// the service that does it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "users",
     platform,

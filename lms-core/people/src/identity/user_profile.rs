@@ -30,6 +30,7 @@ pub enum AccessibilityNeed {
 
 /// A user's own profile: one for each user, owned by the platform.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "user_profiles", platform, unaudited, unique(user_id))]
 pub struct UserProfile {
     /// The profile's id.

@@ -34,6 +34,7 @@ impl VerificationPurpose {
 /// A secret that was sent to an address or a number; anyone who repeats it has shown that it is
 /// theirs. It is kept as its hash and good once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "verifications",
     platform,

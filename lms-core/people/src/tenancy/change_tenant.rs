@@ -92,6 +92,7 @@ impl Operation for SetDataRules {
 
 /// The name and contact details of a tenant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TenantDetails {
     /// Its name.
     pub name: Title,

@@ -95,6 +95,7 @@ impl Operation for SetUnitStatus {
 
 /// The name and contact details of a unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UnitDetails {
     /// Its name.
     pub name: Title,

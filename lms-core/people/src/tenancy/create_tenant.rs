@@ -50,6 +50,7 @@ pub struct CreateTenant {
 
 /// A plan to start with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewPlan {
     /// Its name.
     pub name: Title,

@@ -10,6 +10,7 @@ use lms_store::outbox::DomainEvent;
 
 /// A tenant was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("tenancy.tenant_opened", subject = Tenant::ENTITY, id = tenant_id)]
 pub struct TenantOpened {
     /// The tenant.
@@ -18,6 +19,7 @@ pub struct TenantOpened {
 
 /// A tenant was suspended, brought back or closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("tenancy.tenant_status_changed", subject = Tenant::ENTITY, id = tenant_id)]
 pub struct TenantStatusChanged {
     /// The tenant.
@@ -28,6 +30,7 @@ pub struct TenantStatusChanged {
 
 /// A tenant changed how it wants to work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("tenancy.settings_changed", subject = TenantSettings::ENTITY, id = settings_id)]
 pub struct SettingsChanged {
     /// The settings.
@@ -36,6 +39,7 @@ pub struct SettingsChanged {
 
 /// A tenant has another plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("tenancy.plan_changed", subject = TenantPlan::ENTITY, id = plan_id)]
 pub struct PlanChanged {
     /// The plan.
@@ -45,6 +49,7 @@ pub struct PlanChanged {
 /// The plan of a tenant is tried no more, is overdue, suspended, cancelled, or all is well
 /// again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("tenancy.plan_state_changed", subject = PlanStanding::ENTITY, id = standing_id)]
 pub struct PlanStateChanged {
     /// The record of the plan status.
@@ -59,6 +64,7 @@ pub struct PlanStateChanged {
 
 /// A tenant's usage was counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("tenancy.usage_taken", subject = TenantUsage::ENTITY, id = usage_id)]
 pub struct UsageTaken {
     /// The snapshot.
@@ -69,6 +75,7 @@ pub struct UsageTaken {
 
 /// A unit was added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("tenancy.unit_created", subject = OrgUnit::ENTITY, id = unit_id)]
 pub struct UnitCreated {
     /// The unit.
@@ -79,6 +86,7 @@ pub struct UnitCreated {
 
 /// A unit was moved with all units below it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("tenancy.unit_moved", subject = OrgUnit::ENTITY, id = unit_id)]
 pub struct UnitMoved {
     /// The unit.
@@ -89,6 +97,7 @@ pub struct UnitMoved {
 
 /// A unit was opened or closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("tenancy.unit_status_changed", subject = OrgUnit::ENTITY, id = unit_id)]
 pub struct UnitStatusChanged {
     /// The unit.

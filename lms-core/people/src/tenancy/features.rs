@@ -67,6 +67,7 @@ pub enum Feature {
 
 /// Which features a tenant has. A feature that was never switched is on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Features(BTreeMap<Feature, bool>);
 

@@ -13,6 +13,7 @@ use lms_store::{
 
 /// Which tenants to list; all where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct TenantFilter {
     /// Those with this status.
@@ -23,6 +24,7 @@ pub struct TenantFilter {
 
 /// A tenant, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TenantView {
     /// The tenant's id.
     pub id: Id<Tenant>,

@@ -13,6 +13,7 @@ use lms_store::{
 
 /// Which units to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct UnitFilter {
     /// Those directly below this one.
@@ -27,6 +28,7 @@ pub struct UnitFilter {
 
 /// A unit, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UnitView {
     /// The unit's id.
     pub id: Id<OrgUnit>,

@@ -35,6 +35,7 @@ pub enum UnitStatus {
 /// A part of a tenant. Units form trees without cycles, at most [`UnitPath::MAX_DEPTH`] levels
 /// deep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "org_units", unique(slug), index(path), index(parent_id))]
 pub struct OrgUnit {
     /// The unit's id.

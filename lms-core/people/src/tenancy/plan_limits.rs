@@ -9,6 +9,7 @@ pub const BYTES_PER_MB: u64 = 1_000_000;
 
 /// How large a tenant may grow. `None` means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlanLimits {
     /// The most active learners.
     pub max_students: Option<u32>,
@@ -20,6 +21,7 @@ pub struct PlanLimits {
 
 /// A resource that a plan limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Resource {

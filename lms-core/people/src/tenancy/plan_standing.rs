@@ -11,6 +11,7 @@ use lms_store::{
 /// The status of the plan of a tenant, and the facts that it follows from. Each tenant has one from
 /// its first trial, plan or invoice on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "plan_standings", index(next_change_at))]
 pub struct PlanStanding {
     /// The record's id: the tenant's own.

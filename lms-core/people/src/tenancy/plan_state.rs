@@ -42,6 +42,7 @@ impl PlanState {
 /// (`OverdueCondition`, rubydoc.info/gems/killbill-client): so it does not matter when or how often
 /// someone looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlanFacts {
     /// Until when the plan is tried.
     pub trial_ends_at: Option<Timestamp>,

@@ -11,6 +11,7 @@ use lms_store::{StoreError, Transaction, Upsert};
 
 /// The usage counted for a month, by the contexts that measure it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UsageFigures {
     /// How many learners are active now.
     pub active_students: u64,

@@ -29,6 +29,7 @@ pub enum TenantStatus {
 /// - A suspended tenant can read and not write, for everyone but the platform's staff.
 /// - Users belong to the platform and may be members of several tenants.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "tenants", platform, unique(slug))]
 pub struct Tenant {
     /// The tenant's id, which its rows carry as `tenant_id`.

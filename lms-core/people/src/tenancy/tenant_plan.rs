@@ -17,6 +17,7 @@ pub enum TenantPlanStatus {
 
 /// A tenant's plan with the platform for a time: its price and its limits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "tenant_plans", index(started_at))]
 pub struct TenantPlan {
     /// The plan's id.

@@ -10,6 +10,7 @@ use lms_store::{Record, Stamp};
 /// The row is also the lock under which a tenant grows: anyone who counts against a limit of the
 /// plan, or moves a unit, holds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "tenant_settings")]
 pub struct TenantSettings {
     /// The record's id: the tenant's own.

@@ -8,6 +8,7 @@ use lms_store::{Direction, LogStamp, Query, Record};
 /// How large a tenant was in a month: a snapshot that invoices and reports read. There is one for
 /// each month, and taking it again replaces it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "tenant_usage", unaudited, unique(period))]
 pub struct TenantUsage {
     /// The snapshot's id.

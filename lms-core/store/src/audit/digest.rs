@@ -10,6 +10,7 @@ use lms_kernel::{Entropy, TextError};
 
 /// 32 bytes: a SHA-256 (FIPS 180-4), or as many random ones. Its text is 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest([u8; 32]);
 

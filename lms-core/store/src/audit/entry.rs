@@ -45,6 +45,7 @@ pub enum Action {
 /// - Its personal parts are removed when a person is erased; the entry itself stays.
 /// - Entries are protected against later changes once a seal covers them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "audit_entries",
     kind = "audit_entry",

@@ -18,6 +18,7 @@ use lms_kernel::Entropy;
 
 /// The data stored with a sealed entry so that it can be checked against its seal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EntryProof {
     /// Nothing was erased from the entry.

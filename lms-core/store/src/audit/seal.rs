@@ -21,6 +21,7 @@ pub struct SealedEntry {
 /// Which seal, and its hash: what a host keeps outside the database, so that not even a person who
 /// can write there may exchange the chain up to this seal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SealAnchor {
     /// The seal's number.
     pub sequence: i64,
@@ -36,6 +37,7 @@ pub struct SealAnchor {
 /// without gaps. When its entries are purged a seal loses the list of their hashes and nothing
 /// else.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "audit_seals", unaudited, unique(sequence))]
 pub struct AuditSeal {
     /// The seal's id.

@@ -11,6 +11,7 @@ use lms_kernel::Timestamp;
 
 /// The first thing that is not as it was sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, DomainError)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AuditFault {
@@ -89,6 +90,7 @@ pub enum AuditFault {
 
 /// The findings under an intact seal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SealCheck {
     /// The number of entries that are present and unchanged.
     pub entries: u32,

@@ -8,6 +8,7 @@ mod failure;
 mod part;
 mod registry;
 mod run;
+mod shape;
 
 use std::fmt::Debug;
 
@@ -15,6 +16,9 @@ pub use failure::{Denied, Failure, Refusal, SwitchedOff};
 pub use lms_derive::operation;
 pub use part::Part;
 pub use registry::{FieldDoc, OperationFailure, OperationType};
+pub use shape::Shaped;
+#[cfg(feature = "schema")]
+pub(crate) use shape::{MakeSchema, written_schema};
 
 use crate::{StoreError, Transaction};
 use lms_kernel::{Context, DomainError, Permission, Scope};

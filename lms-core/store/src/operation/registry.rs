@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     Store,
-    operation::{Access, Effect, Operation, Refusal, Within},
+    operation::{Access, Effect, Operation, Refusal, Shaped, Within},
 };
 use lms_kernel::{Context, DomainError, ErrorKind};
 
@@ -79,6 +79,18 @@ impl DomainError for OperationFailure {
 
 type Answering<'a> = Pin<Box<dyn Future<Output = Result<Value, OperationFailure>> + Send + 'a>>;
 type Runner = for<'a> fn(&'a Store, &'a Context, Value) -> Answering<'a>;
+type Reader = fn(Value) -> Result<Value, OperationFailure>;
+
+/// What is done with an operation by JSON.
+#[derive(Clone, Copy)]
+struct ByJson {
+    run: Runner,
+    read: Reader,
+    #[cfg(feature = "schema")]
+    input: super::MakeSchema,
+    #[cfg(feature = "schema")]
+    answer: super::MakeSchema,
+}
 
 /// An operation without its type.
 #[derive(Clone, Copy)]
@@ -95,19 +107,28 @@ pub struct OperationType {
     pub within: Within,
     /// Whether it changes anything.
     pub effect: Effect,
-    run: Option<Runner>,
+    json: Option<ByJson>,
 }
 
 impl OperationType {
     /// The operation `O`, which can be run with JSON.
     pub const fn of<O>() -> Self
     where
-        O: Operation<Answer: Serialize, Error: Refusal> + DeserializeOwned,
+        O: Operation<Answer: Serialize + Shaped, Error: Refusal> + Serialize,
+        O: DeserializeOwned + Shaped,
     {
-        Self {
-            run: Some(|store, cx, input| Box::pin(run::<O>(store, cx, input))),
-            ..Self::typed::<O>()
-        }
+        let json = ByJson {
+            run: |store, cx, input| Box::pin(run::<O>(store, cx, input)),
+            read: |input| {
+                let read: O = serde_json::from_value(input).map_err(OperationFailure::Malformed)?;
+                serde_json::to_value(read).map_err(OperationFailure::Unwritable)
+            },
+            #[cfg(feature = "schema")]
+            input: super::shape::read_schema::<O>,
+            #[cfg(feature = "schema")]
+            answer: super::shape::written_schema::<O::Answer>,
+        };
+        Self { json: Some(json), ..Self::typed::<O>() }
     }
 
     /// The operation `O`, whose input or answer holds a secret or a value without a JSON form: it
@@ -120,7 +141,7 @@ impl OperationType {
             access: O::ACCESS,
             within: O::WITHIN,
             effect: O::EFFECT,
-            run: None,
+            json: None,
         }
     }
 
@@ -131,7 +152,29 @@ impl OperationType {
 
     /// Whether it can be run with JSON.
     pub const fn takes_json(&self) -> bool {
-        self.run.is_some()
+        self.json.is_some()
+    }
+
+    /// The parameters as the operation reads them, written again: defaults are filled in. It checks
+    /// their form alone, and nothing in a store.
+    ///
+    /// # Errors
+    /// [`OperationFailure::Malformed`] says what is wrong; [`OperationFailure::Secret`] for one that
+    /// is not run with JSON.
+    pub fn read(&self, input: Value) -> Result<Value, OperationFailure> {
+        (self.json.ok_or(OperationFailure::Secret(self.name))?.read)(input)
+    }
+
+    /// The JSON Schema (draft 2020-12) of its parameters; `None` where it takes no JSON.
+    #[cfg(feature = "schema")]
+    pub fn input_schema(&self) -> Option<schemars::Schema> {
+        self.json.map(|it| (it.input)())
+    }
+
+    /// The JSON Schema (draft 2020-12) of its answer; `None` where it takes no JSON.
+    #[cfg(feature = "schema")]
+    pub fn answer_schema(&self) -> Option<schemars::Schema> {
+        self.json.map(|it| (it.answer)())
     }
 
     /// Runs it with parameters in JSON, and answers in JSON.
@@ -141,8 +184,8 @@ impl OperationType {
         cx: &Context,
         input: Value,
     ) -> Result<Value, OperationFailure> {
-        let run = self.run.ok_or(OperationFailure::Secret(self.name))?;
-        run(store, cx, input).await
+        let json = self.json.ok_or(OperationFailure::Secret(self.name))?;
+        (json.run)(store, cx, input).await
     }
 }
 

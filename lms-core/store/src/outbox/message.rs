@@ -3,7 +3,10 @@ use lms_derive::TextEnum;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::{Direction, Lock, LogStamp, PageSize, Query, Record, operation::FieldDoc};
+use crate::{
+    Direction, Lock, LogStamp, PageSize, Query, Record,
+    operation::{FieldDoc, Shaped},
+};
 use lms_kernel::{Context, EntityRef, Id, Timestamp};
 
 /// An event of the domain, named in the past tense.
@@ -63,12 +66,26 @@ pub struct EventType {
     pub doc: &'static str,
     /// Its fields.
     pub fields: &'static [FieldDoc],
+    #[cfg(feature = "schema")]
+    schema: crate::operation::MakeSchema,
 }
 
 impl EventType {
     /// The event `E`.
-    pub const fn of<E: DomainEvent>() -> Self {
-        Self { kind: E::KIND, doc: E::DOC, fields: E::FIELDS }
+    pub const fn of<E: DomainEvent + Shaped>() -> Self {
+        Self {
+            kind: E::KIND,
+            doc: E::DOC,
+            fields: E::FIELDS,
+            #[cfg(feature = "schema")]
+            schema: crate::operation::written_schema::<E>,
+        }
+    }
+
+    /// The JSON Schema (draft 2020-12) of its payload.
+    #[cfg(feature = "schema")]
+    pub fn schema(&self) -> schemars::Schema {
+        (self.schema)()
     }
 }
 
@@ -83,6 +100,7 @@ impl EventType {
 /// - A message that is retried may arrive after later ones about the same record.
 /// - The payload is a public contract: fields may be added, so receivers ignore unknown ones.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "outbox_messages",
     kind = "message",

@@ -52,6 +52,7 @@ pub enum ItemStatisticsError {
 
 /// How a test and its questions perform.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ItemStatisticsView {
     /// The test.
     pub assessment: Named<Assessment>,

@@ -24,6 +24,7 @@ use lms_store::{
 
 /// Which attempts to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct AttemptFilter {
     /// Those of this learner.
@@ -58,6 +59,7 @@ pub enum AttemptNextStep {
 
 /// An attempt, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttemptView {
     /// The attempt's id.
     pub id: Id<Attempt>,

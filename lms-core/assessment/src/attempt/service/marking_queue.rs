@@ -23,6 +23,7 @@ use lms_store::{Cursor, PageSize, Query, Transaction};
 /// An answer that waits for a person. It does not say whose it is, so that marking is blind, nor
 /// what an earlier marker gave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ToMark {
     /// The attempt.
     pub attempt_id: Id<Attempt>,
@@ -36,6 +37,7 @@ pub struct ToMark {
 
 /// A page of answers that wait for a person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MarkingPage {
     /// The answers; a page may have none and not be the last.
     pub items: Vec<ToMark>,

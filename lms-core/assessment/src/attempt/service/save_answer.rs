@@ -54,6 +54,7 @@ impl SaveAnswer {
 
 /// The outcome of an answer that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Saved {
     /// It is the last one now.

@@ -57,6 +57,7 @@ impl StartAttempt {
 
 /// The attempt to go on with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Started {
     /// It was started now.

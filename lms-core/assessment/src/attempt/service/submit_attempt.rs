@@ -17,6 +17,7 @@ use lms_store::{StoreError, Transaction};
 /// An attempt that was handed in, and what it earned: for the host. What the learner may see of
 /// it now, [`ViewResult`](crate::attempt::ViewResult) tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HandedIn {
     /// The attempt.
     pub attempt: Attempt,

@@ -43,6 +43,7 @@ pub struct SubmitTry {
 
 /// The outcome of a try.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tried {
     /// How many tries there were.
     pub tries: usize,

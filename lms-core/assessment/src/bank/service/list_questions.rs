@@ -20,6 +20,7 @@ use lms_store::{
 
 /// Which questions to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct QuestionFilter {
     /// Those of this bank.
@@ -37,6 +38,7 @@ pub struct QuestionFilter {
 
 /// A question with its key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QuestionView {
     /// The question's id.
     pub id: Id<Question>,

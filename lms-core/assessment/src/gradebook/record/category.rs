@@ -7,6 +7,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 
 /// Items of a gradebook that are counted together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "grade_categories", index(gradebook_id, position))]
 pub struct GradeCategory {
     /// The category's id.

@@ -12,6 +12,7 @@ use lms_store::{
 /// A learner's grade in a course: one with everything for anyone who teaches, and one without what
 /// is hidden for the learner.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "course_grades",
     unique(gradebook_id, learner_id, audience),
@@ -103,6 +104,7 @@ impl CourseGrade {
 
 /// A learner's course grade is another than it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.course_grade_changed", subject = CourseGrade::ENTITY, id = course_grade_id)]
 pub struct CourseGradeChanged {
     /// The grade that the learner sees.

@@ -26,6 +26,7 @@ pub enum GradeStatus {
 
 /// A course grade that a person set in place of the computed one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReplacedGrade {
     /// What is shown instead: percent of the whole.
     pub percent: Points,
@@ -41,6 +42,7 @@ pub struct ReplacedGrade {
 
 /// A learner's grade for one item of the gradebook.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "grades", unique(item_id, learner_id), index(gradebook_id, learner_id))]
 pub struct Grade {
     /// The grade's id.
@@ -125,6 +127,7 @@ impl Grade {
 
 /// A grade for an item was recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[event("assessment.grade_recorded", subject = Grade::ENTITY, id = grade_id)]
 pub struct GradeRecorded {
     /// The grade.

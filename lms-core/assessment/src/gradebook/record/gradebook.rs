@@ -30,6 +30,7 @@ use lms_store::{Query, Record, Stamp};
 /// - Hidden items count for teachers and not for learners, so the two may see different
 ///   percentages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(table = "gradebooks", unique(course_id))]
 pub struct Gradebook {
     /// The gradebook's id.

@@ -11,6 +11,7 @@ use lms_store::{Direction, Query, Record, Stamp};
 
 /// Something that is graded: a test, coursework, or whatever else a teacher puts in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Record)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[record(
     table = "grade_items",
     index(gradebook_id, position),

@@ -18,6 +18,7 @@ use lms_store::{
 
 /// Which lines of a gradebook to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct CourseGradeFilter {
     /// Those of the learners who have a seat in this class.
@@ -28,6 +29,7 @@ pub struct CourseGradeFilter {
 
 /// A column of a gradebook.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GradebookColumn {
     /// The item.
     pub id: Id<GradeItem>,
@@ -43,6 +45,7 @@ pub struct GradebookColumn {
 
 /// What is known of one learner's item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GradebookCell {
     /// The item.
     pub item_id: Id<GradeItem>,
@@ -53,6 +56,7 @@ pub struct GradebookCell {
 
 /// A line of a gradebook: a learner with all grades, hidden items included.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GradebookLine {
     /// The learner.
     pub learner: Named<Membership>,
@@ -74,6 +78,7 @@ pub struct GradebookLine {
 
 /// A page of a gradebook.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GradebookPage {
     /// The columns, in order.
     pub columns: Vec<GradebookColumn>,

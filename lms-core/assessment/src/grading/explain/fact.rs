@@ -15,6 +15,7 @@ use lms_kernel::{Points, Ratio, Rounding};
 
 /// One step of an explanation: data that prints as a sentence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "fact")]
 pub enum Fact {
     /// So many points of so many.
@@ -216,6 +217,7 @@ pub enum Fact {
 
 /// One option of a question with several right ones.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TickedOption {
     /// What it says.
     pub text: String,
@@ -227,6 +229,7 @@ pub struct TickedOption {
 
 /// One blank or item with its answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PartAnswer {
     /// Which part: the blank's label or the item's text.
     pub label: String,

@@ -25,6 +25,7 @@ use lms_kernel::{Id, Points, Ratio};
 
 /// How much an explanation tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reveal {
     /// What the learner did and what it earned.
@@ -36,6 +37,7 @@ pub enum Reveal {
 
 /// Why a question earned what it earned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explanation {
     /// Which question.
     pub question: Id<Question>,
@@ -50,6 +52,7 @@ pub struct Explanation {
 
 /// Why an attempt earned what it earned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttemptExplanation {
     /// The sections with their questions.
     pub sections: Vec<SectionExplanation>,
@@ -59,6 +62,7 @@ pub struct AttemptExplanation {
 
 /// Why a section earned what it earned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SectionExplanation {
     /// Which section; none for questions outside all sections.
     #[serde(default, skip_serializing_if = "Option::is_none")]

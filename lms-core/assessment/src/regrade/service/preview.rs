@@ -38,6 +38,7 @@ pub struct PreviewRegrade {
 
 /// A page of what a regrading would do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegradePreview {
     /// The scores that would change.
     pub deltas: Vec<RegradeDelta>,

@@ -20,6 +20,7 @@ const SCORES_AT_ONCE: usize = 40;
 
 /// How far a regrading has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegradeProgress {
     /// All scores so far, before and after.
     pub tally: RegradeTally,
@@ -29,6 +30,7 @@ pub struct RegradeProgress {
 
 /// One step of a regrading.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegradeStep {
     /// The scores that changed in this step.
     pub deltas: Vec<RegradeDelta>,

@@ -16,6 +16,7 @@ use lms_store::Transaction;
 
 /// The regrade policy of one question for attempts that were given an earlier key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ruling {
     /// The question.
     pub question: Id<Question>,

@@ -35,6 +35,7 @@ pub struct CloneCourse {
 
 /// A copy, and which of its nodes was made from which.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CourseClone {
     /// The copy.
     pub course: Course,

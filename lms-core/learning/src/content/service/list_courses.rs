@@ -14,6 +14,7 @@ use lms_store::{
 
 /// Which courses to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct CourseFilter {
     /// Those of this owner: a teacher's own courses.
@@ -28,6 +29,7 @@ pub struct CourseFilter {
 
 /// A course, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CourseView {
     /// The course's id.
     pub id: Id<Course>,

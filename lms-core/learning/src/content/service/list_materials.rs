@@ -11,6 +11,7 @@ use lms_store::{
 
 /// Which materials to list; all where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct MaterialFilter {
     /// Those of this kind.
@@ -21,6 +22,7 @@ pub struct MaterialFilter {
 
 /// A material, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MaterialView {
     /// The material's id.
     pub id: Id<Material>,

@@ -12,6 +12,7 @@ use lms_store::{Cursor, Page, PageSize, StoreError, Transaction};
 
 /// A course that was found, and how well it fits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FoundCourse {
     /// The course.
     pub course: Course,

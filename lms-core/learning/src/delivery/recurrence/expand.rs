@@ -8,6 +8,7 @@ use lms_kernel::{LocalDateTime, TimeRange, TimeZone, Timestamp};
 
 /// One time at which something that repeats starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Occurrence {
     /// The instant.
     pub at: Timestamp,

@@ -7,6 +7,7 @@ use lms_kernel::{LocalDate, LocalDateTime, Timestamp};
 
 /// How often something repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Frequency {
@@ -20,6 +21,7 @@ pub enum Frequency {
 
 /// A weekday and, within a month, which of them: the second, the last but one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ByDay {
     /// The weekday.
     pub weekday: Weekday,
@@ -35,6 +37,7 @@ impl From<Weekday> for ByDay {
 
 /// When something stops to repeat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RecurrenceEnd {
@@ -67,6 +70,7 @@ pub enum RecurrenceEnd {
 /// # Ok::<(), lms_learning::delivery::RecurrenceError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Recurrence {
     pub(super) frequency: Frequency,

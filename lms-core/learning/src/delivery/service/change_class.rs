@@ -21,6 +21,7 @@ use lms_store::{StoreError, Transaction};
 
 /// One change to a class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ClassChange {

@@ -17,6 +17,7 @@ use lms_store::Transaction;
 
 /// A session that gets another time, room or host.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChangeSession {
     /// The session.
     pub session_id: Id<Session>,

@@ -36,6 +36,7 @@ pub struct JoinClass {
 
 /// How a class is named by those who join it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ClassChoice {

@@ -16,6 +16,7 @@ use lms_store::{
 
 /// Whose attendance, in which lessons; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct AttendanceFilter {
     /// That of this person.
@@ -30,6 +31,7 @@ pub struct AttendanceFilter {
 
 /// A person's part in a lesson.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttendanceView {
     /// The id of the part.
     pub id: Id<SessionParticipant>,

@@ -15,6 +15,7 @@ use lms_store::{
 
 /// Which files to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct FileFilter {
     /// Those that this person uploaded.
@@ -25,6 +26,7 @@ pub struct FileFilter {
 
 /// A file, as a list shows it. Where it is stored is not told: it is opened through the library.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FileView {
     /// The file's id.
     pub id: Id<FileAsset>,

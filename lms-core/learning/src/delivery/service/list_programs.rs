@@ -16,6 +16,7 @@ use lms_store::{
 
 /// Which programs to list; all where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ProgramFilter {
     /// Those directly below this one.
@@ -26,6 +27,7 @@ pub struct ProgramFilter {
 
 /// A program with its courses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProgramView {
     /// The program's id.
     pub id: Id<Program>,

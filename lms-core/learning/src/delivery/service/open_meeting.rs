@@ -18,6 +18,7 @@ use lms_store::{
 
 /// A meeting that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MeetingRequest {
     /// The session's id: the same request again is to give the same meeting.
     pub session_id: Id<Session>,

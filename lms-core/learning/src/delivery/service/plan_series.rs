@@ -54,6 +54,7 @@ pub struct PlanSeries {
 
 /// The outcome of a series.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlannedSeries {
     /// The series.
     pub series: SessionSeries,

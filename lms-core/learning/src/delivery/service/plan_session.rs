@@ -25,6 +25,7 @@ use lms_store::{StoreError, Transaction};
 
 /// How a session that would clash with others is treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClashPolicy {
     /// It is not planned.

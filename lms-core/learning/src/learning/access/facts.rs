@@ -33,6 +33,7 @@ impl Entitlement {
 
 /// An offer to a learner who has no right to access yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Offer {
@@ -70,6 +71,7 @@ pub enum ProductKind {
 
 /// The facts about the learner's enrollment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EnrollmentFact {
     /// Its status.
     pub status: EnrollmentStatus,

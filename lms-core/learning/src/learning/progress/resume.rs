@@ -6,6 +6,7 @@ use lms_kernel::Id;
 
 /// The place at which a learner resumes a course.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ResumePoint {
     /// The node to go on with.
     pub node_id: Id<ContentNode>,

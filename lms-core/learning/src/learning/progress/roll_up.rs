@@ -8,6 +8,7 @@ use lms_kernel::{Id, Percent, Ratio, Rounding};
 
 /// How much of something is done, exactly: a number of weights out of another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Share {
     /// The weights of the steps that are done.
     pub done: u128,

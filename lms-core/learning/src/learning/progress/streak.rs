@@ -21,6 +21,7 @@ use lms_kernel::{LocalDate, TimeZone, Timestamp};
 /// # Ok::<(), lms_kernel::TextError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Streak {
     /// How many days the streak has that ended on the last day of activity.
     pub current_days: u32,

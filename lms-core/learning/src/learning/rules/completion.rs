@@ -7,6 +7,7 @@ use lms_kernel::Percent;
 
 /// When a node counts as done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CompletionRule {
@@ -39,6 +40,7 @@ pub enum CompletionRule {
 
 /// The facts about a learner and a node that a completion rule is checked against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CompletionFacts {
     /// Whether the learner opened it.
     pub is_opened: bool,
@@ -58,6 +60,7 @@ pub struct CompletionFacts {
 
 /// What is missing before a node is completed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Unfinished {

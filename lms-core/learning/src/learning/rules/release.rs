@@ -25,6 +25,7 @@ use lms_kernel::{Id, Percent, Timestamp};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ReleaseRule {
@@ -86,6 +87,7 @@ pub enum ReleaseRule {
 
 /// The facts about a learner that release rules are checked against.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReleaseFacts {
     /// The time.
     pub now: Timestamp,
@@ -123,6 +125,7 @@ impl ReleaseFacts {
 
 /// Whether a node is open and, when it is not, what is missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Verdict {
     /// What is missing: all of it. Nothing means that the node is open.
     pub unmet: Vec<Unmet>,

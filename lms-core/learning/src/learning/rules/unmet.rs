@@ -11,6 +11,7 @@ use lms_kernel::{Id, Percent, Timestamp};
 
 /// What is missing before a node opens, for the learner to read or the host to word.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Unmet {

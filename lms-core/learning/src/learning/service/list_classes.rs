@@ -19,6 +19,7 @@ use lms_store::{
 
 /// Which classes to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ClassFilter {
     /// Those that take this course.
@@ -38,6 +39,7 @@ pub struct ClassFilter {
 
 /// A class, as a list shows it. The code by which one joins it and its meeting are left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClassView {
     /// The class's id.
     pub id: Id<ClassGroup>,

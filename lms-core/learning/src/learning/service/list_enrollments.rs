@@ -19,6 +19,7 @@ use lms_store::{
 
 /// Which enrollments to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct EnrollmentFilter {
     /// Those of this learner.
@@ -52,6 +53,7 @@ pub enum EnrollmentNextStep {
 
 /// An enrollment with how far the learner has come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EnrollmentView {
     /// The enrollment's id.
     pub id: Id<Enrollment>,

@@ -18,6 +18,7 @@ use lms_store::{
 
 /// Which lessons to list; all that the reader may see where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct SessionFilter {
     /// Those of this class.
@@ -40,6 +41,7 @@ pub struct SessionFilter {
 /// A lesson, as the timetable shows it. Only those who enter it see
 /// the way into its meeting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionView {
     /// The lesson's id.
     pub id: Id<Session>,

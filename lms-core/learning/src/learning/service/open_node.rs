@@ -29,6 +29,7 @@ use lms_store::{
 
 /// A node that a learner wants to open. By what right they may is found in what is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AccessRequest {
     /// The learner's membership.

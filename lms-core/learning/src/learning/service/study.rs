@@ -22,6 +22,7 @@ use lms_store::{StoreError, Transaction};
 
 /// A learner's activity in a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Study {
