@@ -140,7 +140,8 @@ impl Life {
             .into_iter()
             .filter(|it| it.name.starts_with("learning.") || it.name.starts_with("commerce."))
             .collect();
-        run_jobs(&jobs, &self.store(), &self.system).await;
+        let report = run_jobs(&jobs, &self.store(), &self.system).await;
+        assert_eq!(report.failures().count(), 0, "{report}");
     }
 
     /// What happens, a day after what happened before.

@@ -2,14 +2,8 @@
 //! sources, time passes. Each scenario runs in memory and on PostgreSQL.
 use chrono::TimeDelta;
 use lms::{
-    assessment::{
-        Assessment, AssessmentKind, AssessmentStatus, ResultPolicy,
-        attempt::{Attempt, ExpireAttempts, ReleaseScore, SaveAnswer, StartAttempt, SubmitAttempt},
-        question::{Answer, AnswerKey, Choice, Question, QuestionKind},
-    },
     content::{
-        CertificatePolicy, ChangeNodeStatus, ContentNode, CourseChange, DeleteCourse, MoveNode,
-        PublicationEvent, UndeleteCourse,
+        ChangeNodeStatus, CourseChange, DeleteCourse, MoveNode, PublicationEvent, UndeleteCourse,
     },
     delivery::{
         AttendanceStatus, ChangeSessionStatus, ClassChoice, ClassGroup, ClassMember, CreateClass,
@@ -22,18 +16,13 @@ use lms::{
     },
     kernel::{Context, DomainError as _, Id, Timestamp},
     learning::{
-        Access, AccessRequest, ChangeEnrollment, CheckAccess, CompletionRule, CourseCompleted,
-        EnrollLearner, Enrollment, EnrollmentEvent, EnrollmentRight, EnrollmentStatus,
-        ExpireEnrollments, GrantSource, JoinClassAndEnroll, LeaveClassAndDrop, NodeProgress,
-        OpenNode, ProgressStatus, RecordStudy, ReleaseRule, RenewEnrollment, ResumeCourse,
-        ReviewCourse, RightStatus, SetNodeRules, Study, StudyError,
+        Access, AccessRequest, ChangeEnrollment, CheckAccess, EnrollLearner, Enrollment,
+        EnrollmentEvent, EnrollmentRight, EnrollmentStatus, ExpireEnrollments, GrantSource,
+        JoinClassAndEnroll, LeaveClassAndDrop, OpenNode, RecordStudy, ReleaseRule, RenewEnrollment,
+        ResumeCourse, ReviewCourse, RightStatus, SetNodeRules, Study, StudyError,
     },
-    outbox::{DomainEvent as _, Message},
-    recognition::{Certificate, CertifyOnEvent},
-    store::Query,
     tenancy::{ChangeSettings, SignupMode},
 };
-use lms_store_postgres::testing::{TestDatabase, TestServer};
 use uuid::Uuid;
 
 use crate::world::{Who, World, title};
