@@ -36,6 +36,13 @@ fn each_journey_goes_as_it_is_told() {
     }
 }
 
+/// One span names the operation, the tenant, the actor, the request, the attempts and the outcome;
+/// below it are its statements.
+#[test]
+fn an_operation_says_what_it_did_in_one_span() {
+    assert_eq!(run("traced", &[]), include_str!("../examples/traced/output.txt"));
+}
+
 #[test]
 fn another_argument_is_refused() {
     for (name, _) in JOURNEYS {
