@@ -72,7 +72,7 @@ async fn a_run_is_the_same_again() {
 
 /// The first seed with which a mistake is found, and the rule that it breaks.
 async fn found(shapes: &Shapes, mistake: Mistake) -> Option<(u64, BTreeMap<String, usize>)> {
-    const STEPS: usize = 300;
+    const STEPS: usize = 2_000;
     for seed in 0..100 {
         let simulation = Simulation::new(shapes, seed, STEPS).with_mistake(mistake);
         let report = simulation.run(&store()).await.unwrap();
