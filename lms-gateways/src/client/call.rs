@@ -94,7 +94,7 @@ impl CallAnswer {
     }
 
     /// The outcome of a call that changes something. A conflict, a limit and an error of the server
-    /// do not say what became of it.
+    /// do not say whether it was done.
     pub(super) const fn outcome(&self) -> GatewayOutcome {
         match self.status {
             200..=299 => GatewayOutcome::Succeeded,

@@ -97,7 +97,7 @@ impl GatewayClient for MidtransClient {
     }
 }
 
-/// Midtrans answers 200 and says in the body what became of it.
+/// Midtrans answers 200 and says in the body whether it was done.
 fn outcome(of_http: GatewayOutcome, body: &Value, question: bool) -> GatewayOutcome {
     let code = json::text(body, "/status_code").and_then(|it| it.parse().ok());
     let Some(status) = code.filter(|_| of_http == GatewayOutcome::Succeeded) else {

@@ -6,7 +6,7 @@
 //! [`ClientAnswer`], which goes to `RecordPaymentAnswer` or `RecordRefundAnswer`: facts as from a
 //! webhook, and never a status.
 //!
-//! A call without an answer, or with one that does not say what became of it, is
+//! A call without an answer, or with one that does not say whether it was done, is
 //! [`Unknown`](GatewayOutcome::Unknown): the money may have moved. Every call that moves money
 //! carries a key, so that sending it again moves it once.
 mod call;
@@ -179,7 +179,7 @@ pub trait GatewayClient: Debug + Send + Sync {
     /// The answer to that call.
     fn read_created(&self, answer: &CallAnswer) -> ClientAnswer;
 
-    /// The call that asks what became of a payment.
+    /// The call that asks for the status of a payment.
     ///
     /// # Errors
     /// [`ClientError::NeedsName`] where the gateway knows payments by its own names only.
@@ -228,7 +228,7 @@ impl GatewayCalls {
         Ok(answer.map_or_else(ClientAnswer::unknown, |it| self.client.read_created(&it)))
     }
 
-    /// Asks what became of a payment.
+    /// Asks for the status of a payment.
     ///
     /// # Errors
     /// [`ClientError`], before anything is sent.

@@ -1,4 +1,4 @@
-//! What must be stored, by what was committed: every row of both tenants and of the platform.
+//! What must be stored after the commits so far: every row of both tenants and of the platform.
 use std::collections::{BTreeMap, HashMap};
 
 use lms_core::{
@@ -23,7 +23,7 @@ pub(crate) struct Mirror {
 }
 
 impl Mirror {
-    /// Takes what was committed.
+    /// Takes a commit.
     pub(crate) fn take(&mut self, written: &Written) {
         let (schema, id) = (written.schema, written.id);
         let (known, rows) = self.tables.entry(schema.table).or_default();

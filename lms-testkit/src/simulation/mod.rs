@@ -8,10 +8,10 @@
 //! - nothing crossed a tenant, and no answer shows what is another tenant's;
 //! - no change was made without a permission of the table of roles, of a thing out of reach, or
 //!   against *never on one's own*;
-//! - what failed left nothing, and what was lost by a fault of the store or a crash can be done
+//! - what failed left nothing, and work lost by a fault of the store or a crash can be done
 //!   again with the same result;
-//! - rows, the audit trail and the events agree in actor and time, and the store has what was
-//!   committed;
+//! - rows, the audit trail and the events agree in actor and time, and the store has what it
+//!   acknowledged;
 //! - nothing refers to what is not there, seats and access are not given twice, books balance, and
 //!   what is open has a time at which it is looked at again.
 //!

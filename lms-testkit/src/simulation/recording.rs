@@ -1,4 +1,4 @@
-//! A backend that records what was committed, and that fails or errs where asked to.
+//! A backend that records each commit, and that fails or errs where asked to.
 use std::{
     fmt,
     future::Future,
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::mistake::Mistake;
 
-/// What was done to a row.
+/// The change of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     Inserted,
@@ -78,7 +78,7 @@ struct State {
     mistake: Option<Mistake>,
 }
 
-/// What was committed, and what is to go wrong. Clones share it.
+/// The commits so far, and what is to go wrong. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tape(Arc<Mutex<State>>);
 
@@ -87,7 +87,7 @@ impl Tape {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was committed since the last call, one list for each transaction.
+    /// The commits since the last call, one list for each transaction.
     pub(crate) fn take(&self) -> Vec<Vec<Written>> {
         mem::take(&mut self.state().commits)
     }

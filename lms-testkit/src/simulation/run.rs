@@ -189,7 +189,7 @@ impl Run {
         self.run_jobs(&step).await
     }
 
-    /// Takes what was committed into the mirror, and checks it.
+    /// Takes the commits into the mirror, and checks them.
     async fn settle(
         &mut self,
         step: &Step<'_>,
@@ -269,7 +269,7 @@ impl Run {
         Numbers::new(self.seed ^ action.number.rotate_left(32))
     }
 
-    /// Runs what time has brought in both tenants, and checks what it did.
+    /// Runs the jobs that are due in both tenants, and checks what they did.
     async fn run_jobs(&mut self, step: &Step<'_>) -> Outcome<Result<(), Broken>> {
         let system = Person::system();
         for at in 0..self.houses.len() {

@@ -246,7 +246,7 @@ fn quoted_after(text: &str, start: &str) -> Option<String> {
     text.strip_prefix(start).and_then(|rest| quoted(rest).into_iter().next())
 }
 
-/// What stands between backticks.
+/// The text between backticks.
 fn quoted(text: &str) -> Vec<String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }

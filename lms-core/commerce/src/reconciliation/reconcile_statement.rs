@@ -42,7 +42,7 @@ pub enum StatementError {
     #[error("the statement's total cannot be computed: {0}")]
     #[fault(invalid)]
     Money(#[from] MoneyError),
-    /// A fee cannot be told to its payment.
+    /// A fee cannot be added to its payment.
     #[error(transparent)]
     #[fault(transparent)]
     Payment(#[from] PaymentError),
@@ -68,7 +68,7 @@ pub enum StatementError {
 /// the fees in it, and announces each difference for a person to decide.
 ///
 /// A fee of a movement becomes a fact of its payment, so that it is booked once however often the
-/// file is reconciled and whoever else tells it; a fee of no payment is booked by itself, once for
+/// file is reconciled or another source states it; a fee of no payment is booked by itself, once for
 /// each line's first name. Where a line and a payment differ, the gateway is asked about the payment
 /// by [`PaymentQuestionDue`]. No line changes what a payment took: facts come from the gateway.
 ///
@@ -263,7 +263,7 @@ async fn book_fees(
     Ok(booked)
 }
 
-/// Books a fee that is of no payment, or that the gateway gives back, once.
+/// Books a fee that is of no payment, or that the gateway credits, once.
 async fn book_alone(
     tx: &mut Transaction,
     statement: &ReconcileStatement,

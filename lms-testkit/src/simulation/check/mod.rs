@@ -20,9 +20,9 @@ pub(crate) struct Step<'a> {
     pub(crate) cx: &'a Context,
     pub(crate) own: TenantId,
     pub(crate) other: TenantId,
-    /// What was answered, or the code of the failure.
+    /// The answer, or the code of the failure.
     pub(crate) outcome: Answered,
-    /// What was asked, as text.
+    /// The input, as text.
     pub(crate) input: &'a str,
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn after(mirror: &Mirror, step: &Step<'_>, commits: &[Vec<Written>]) 
     Ok(())
 }
 
-/// A retry writes what was rehearsed before the fault.
+/// A retry writes the same as the rehearsal before the fault.
 pub(crate) fn same_again(
     step: &Step<'_>,
     rehearsed: &[Vec<Written>],
@@ -137,7 +137,7 @@ fn ids_in(value: &serde_json::Value, found: &mut Vec<Uuid>) {
     }
 }
 
-/// What was refused left nothing but the note of it.
+/// A refused operation left nothing but the note of it.
 fn what_failed_left_nothing(step: &Step<'_>, commits: &[Vec<Written>]) -> Law {
     if step.outcome.is_ok() {
         return Ok(());

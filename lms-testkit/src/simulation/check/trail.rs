@@ -1,4 +1,4 @@
-//! The audit trail and the events say what was done, by whom and when.
+//! The audit trail and the events name each change, its actor and its time.
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::LazyLock,
