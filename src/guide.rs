@@ -2,6 +2,7 @@
 //!
 //! - [The first hour](self::first_hour): sign-up, sale, lesson, quiz and refund, step by step.
 //! - [Hosting](self::hosting): stores, contexts, operations, jobs and ports of your application.
+//! - [Over HTTP](self::http): every operation as a route, sign-in, errors, the OpenAPI document.
 //! - [Lists and views](self::reading): what a screen shows, and who sees what.
 //! - [Assessment](self::assessment): tests, marks, grades, conversion, placement, item analysis.
 //! - [Commerce](self::commerce): orders, payments, subscriptions and billing.
@@ -53,6 +54,12 @@ pub mod hosting {
     //! [operations]: crate::operations()
     #![doc = ""]
     #![doc = include_str!("../docs/guide/hosting.md")]
+}
+
+pub mod http {
+    //! [operations]: crate::operations()
+    #![doc = ""]
+    #![doc = include_str!("../docs/guide/http.md")]
 }
 
 // Its examples are compiled with the crate of the store.

@@ -4,6 +4,7 @@
 #![doc = "[first hour]: guide::first_hour"]
 #![doc = "[hosting]: guide::hosting"]
 #![doc = "[commerce]: guide::commerce"]
+#![doc = "[http]: guide::http"]
 #![doc = "[privacy]: guide::privacy"]
 #![doc = "[durability]: guide::durability"]
 #![doc = "[postgres]: guide::postgres"]
@@ -55,6 +56,11 @@ pub use lms_files as files;
 #[cfg(feature = "gateways")]
 #[cfg_attr(docsrs, doc(cfg(feature = "gateways")))]
 pub use lms_gateways as gateways;
+
+/// Operations over HTTP.
+#[cfg(feature = "http")]
+#[cfg_attr(docsrs, doc(cfg(feature = "http")))]
+pub use lms_http as http;
 
 /// Password hashing with Argon2id.
 #[cfg(feature = "password")]

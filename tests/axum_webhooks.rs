@@ -1,66 +1,30 @@
 //! The web host of the example, driven over HTTP by a client of a few lines.
-use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 
 use serde_json::Value;
 
+#[path = "support/served.rs"]
+mod served;
+
+use served::Served;
+
 const TOKEN: &str = "the token of the example";
 
-/// The host, running until the test is over.
+/// The host, and the account that the gateway calls it for.
 struct Shop {
-    process: Child,
-    address: String,
+    host: Served,
     account: String,
 }
 
-impl Drop for Shop {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 impl Shop {
-    /// The example, which `cargo test` builds beside the tests.
     fn open(arguments: &[&str]) -> Self {
-        let tests = std::env::current_exe().unwrap();
-        let folder = tests.parent().and_then(Path::parent).unwrap();
-        let mut process = Command::new(folder.join("examples/axum_webhooks"))
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("build it with `cargo build --all-features --examples`");
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut after = |prefix: &str| {
-            let line = lines.next().expect("it says where it is").unwrap();
-            line.strip_prefix(prefix).expect("in these words").to_owned()
-        };
-        let (account, address) = (after("account "), after("listening on "));
-        Self { process, address, account }
+        let host = Served::open("axum_webhooks", arguments);
+        let account = host.printed[0].strip_prefix("account ").unwrap().to_owned();
+        Self { host, account }
     }
 
-    /// One request of HTTP/1.1, and the status and the JSON of its answer.
     fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let mut head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\ncontent-length: {}\r\n",
-            body.len()
-        );
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        stream.write_all(format!("{head}\r\n{body}").as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, serde_json::from_str(body).unwrap_or_default())
+        self.host.call(method, path, headers, body)
     }
 
     fn order(&self) -> (i64, String) {

@@ -450,6 +450,7 @@ fn docs_use_the_words_of_the_field() {
         "lms-derive/src",
         "lms-files/src",
         "lms-gateways/src",
+        "lms-http/src",
         "lms-password/src",
         "lms-store-memory/src",
         "lms-store-postgres/src",

@@ -45,10 +45,14 @@ pub(crate) fn expand(arguments: &Arguments, item: &ItemStruct) -> Result<TokenSt
         }
     }
     let ident = &item.ident;
+    let mut item = item.clone();
     let derives = match arguments.is_secret {
         true => quote!(#[derive(Clone, Debug)]),
         false => {
             let schema = schema();
+            item.fields.iter_mut().filter(|it| may_be_left_out(it)).for_each(|field| {
+                field.attrs.push(syn::parse_quote!(#[serde(default)]));
+            });
             quote! {
                 #[derive(Clone, Debug, ::serde::Serialize, ::serde::Deserialize)]
                 #schema
@@ -65,6 +69,17 @@ pub(crate) fn expand(arguments: &Arguments, item: &ItemStruct) -> Result<TokenSt
             const DOC: &'static str = #doc;
             const FIELDS: &'static [::lms_core::store::operation::FieldDoc] = &[#(#fields),*];
         }
+    })
+}
+
+/// Whether the JSON of a list may leave the field out: its filter, which then lets everything
+/// through, and the size of its page.
+fn may_be_left_out(field: &syn::Field) -> bool {
+    let syn::Type::Path(path) = &field.ty else { return false };
+    let named = |name: &str| field.ident.as_ref().is_some_and(|it| it == name);
+    path.path.segments.last().is_some_and(|last| {
+        (named("size") && last.ident == "PageSize")
+            || (named("filter") && last.ident.to_string().ends_with("Filter"))
     })
 }
 

@@ -24,6 +24,13 @@ impl From<PageSize> for u32 {
     }
 }
 
+impl Default for PageSize {
+    /// 50 records.
+    fn default() -> Self {
+        Self(50)
+    }
+}
+
 impl PageSize {
     /// The most that one call returns.
     pub const MAX: Self = Self(200);

@@ -123,7 +123,7 @@ pub trait Operation: Described + Clone + Debug + Send + Sync + 'static {
     /// Whether it changes anything.
     const EFFECT: Effect = Effect::Writes;
     /// What it answers.
-    type Answer: Send;
+    type Answer: Send + 'static;
     /// Why it does not happen.
     type Error: DomainError + From<StoreError> + Send;
 

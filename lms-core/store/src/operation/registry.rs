@@ -5,7 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    Store,
+    Applied, Store,
     operation::{Access, Effect, Operation, Refusal, Shaped, Within},
 };
 use lms_kernel::{Context, DomainError, ErrorKind};
@@ -79,12 +79,16 @@ impl DomainError for OperationFailure {
 
 type Answering<'a> = Pin<Box<dyn Future<Output = Result<Value, OperationFailure>> + Send + 'a>>;
 type Runner = for<'a> fn(&'a Store, &'a Context, Value) -> Answering<'a>;
+type OnceRunner = for<'a> fn(&'a Store, &'a Context, &'a str, Value) -> AnsweringOnce<'a>;
+type AnsweringOnce<'a> =
+    Pin<Box<dyn Future<Output = Result<Applied<Value>, OperationFailure>> + Send + 'a>>;
 type Reader = fn(Value) -> Result<Value, OperationFailure>;
 
 /// What is done with an operation by JSON.
 #[derive(Clone, Copy)]
 struct ByJson {
     run: Runner,
+    run_once: OnceRunner,
     read: Reader,
     #[cfg(feature = "schema")]
     input: super::MakeSchema,
@@ -119,6 +123,7 @@ impl OperationType {
     {
         let json = ByJson {
             run: |store, cx, input| Box::pin(run::<O>(store, cx, input)),
+            run_once: |store, cx, key, input| Box::pin(run_once::<O>(store, cx, key, input)),
             read: |input| {
                 let read: O = serde_json::from_value(input).map_err(OperationFailure::Malformed)?;
                 serde_json::to_value(read).map_err(OperationFailure::Unwritable)
@@ -187,6 +192,22 @@ impl OperationType {
         let json = self.json.ok_or(OperationFailure::Secret(self.name))?;
         (json.run)(store, cx, input).await
     }
+
+    /// Runs it with parameters in JSON unless the actor ran it with this key before, as
+    /// [`Store::run_once`] does; then it answers what it answered then.
+    ///
+    /// # Errors
+    /// Those of [`run`](Self::run); a key that is malformed, or was used with other parameters.
+    pub async fn run_once(
+        &self,
+        store: &Store,
+        cx: &Context,
+        key: &str,
+        input: Value,
+    ) -> Result<Applied<Value>, OperationFailure> {
+        let json = self.json.ok_or(OperationFailure::Secret(self.name))?;
+        (json.run_once)(store, cx, key, input).await
+    }
 }
 
 impl fmt::Debug for OperationType {
@@ -203,4 +224,18 @@ where
     let answer = store.run(cx, operation).await;
     let answer = answer.map_err(|error| OperationFailure::Failed(Box::new(error)))?;
     serde_json::to_value(answer).map_err(OperationFailure::Unwritable)
+}
+
+async fn run_once<O>(
+    store: &Store,
+    cx: &Context,
+    key: &str,
+    input: Value,
+) -> Result<Applied<Value>, OperationFailure>
+where
+    O: Operation<Answer: Serialize, Error: Refusal> + Serialize + DeserializeOwned,
+{
+    let operation: O = serde_json::from_value(input).map_err(OperationFailure::Malformed)?;
+    let answer = store.run_once_as_json(cx, key, operation).await;
+    answer.map_err(|error| OperationFailure::Failed(Box::new(error)))
 }

@@ -1,5 +1,6 @@
 //! Running operations: in a transaction of their own, in another one, once for a key.
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tracing::{Instrument as _, Span, field};
 
@@ -47,6 +48,39 @@ impl Store {
     where
         O: Operation<Answer: Serialize + DeserializeOwned, Error: Refusal> + Serialize,
     {
+        self.run_once_as(cx, key, operation, Ok).await
+    }
+
+    /// Runs an operation unless the actor ran it with this key before, and answers in JSON; the
+    /// stored answer is the one of [`run_once`](Self::run_once).
+    pub(super) async fn run_once_as_json<O>(
+        &self,
+        cx: &Context,
+        key: &str,
+        operation: O,
+    ) -> Result<Applied<Value>, Failure<O::Error>>
+    where
+        O: Operation<Answer: Serialize, Error: Refusal> + Serialize,
+    {
+        let written = |answer| {
+            let failed = |error| StoreError::Backend { backend: "json", source: Box::new(error) };
+            serde_json::to_value(answer).map_err(failed)
+        };
+        self.run_once_as(cx, key, operation, written).await
+    }
+
+    /// Runs an operation once, and stores of its answer what `stored` makes of it.
+    async fn run_once_as<O, T>(
+        &self,
+        cx: &Context,
+        key: &str,
+        operation: O,
+        stored: fn(O::Answer) -> Result<T, StoreError>,
+    ) -> Result<Applied<T>, Failure<O::Error>>
+    where
+        O: Operation<Error: Refusal> + Serialize,
+        T: Serialize + DeserializeOwned + Send + 'static,
+    {
         let key = key_of(cx, key, &operation).map_err(Failure::Key)?;
         let (span, mut attempts) = (span_of::<O>(cx), 0_u32);
         let work = self.transact_in(cx, O::WITHIN.scope(cx), |tx| {
@@ -55,7 +89,10 @@ impl Store {
             let (key, operation) = (key.clone(), operation.clone());
             Box::pin(async move {
                 tx.once(&key, |tx| {
-                    Box::pin(async move { tx.run(operation).await.map_err(Keyed::Operation) })
+                    Box::pin(async move {
+                        let answer = tx.run(operation).await.map_err(Keyed::Operation)?;
+                        Ok(stored(answer)?)
+                    })
                 })
                 .await
             })

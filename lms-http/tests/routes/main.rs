@@ -1,0 +1,8 @@
+//! The routes of an interface, asked as a client would.
+mod conditional;
+mod every_operation;
+mod openapi;
+mod operations;
+mod probes;
+mod school;
+mod sessions;
