@@ -21,6 +21,7 @@ macro_rules! on_both {
     };
 }
 
+mod absent;
 mod access;
 mod bills;
 mod caught_up;

@@ -152,9 +152,9 @@ impl Model {
                 }
                 allowed
             }
-            // What is paid for by who has gone gives nothing before they are back.
+            // Nothing is sold to a person who has left.
             Event::Buy => {
-                let allowed = !self.is_deleted;
+                let allowed = is_there;
                 if allowed {
                     self.bought += 1;
                     self.enroll();
@@ -162,7 +162,7 @@ impl Model {
                 allowed
             }
             Event::Subscribe => {
-                let allowed = !self.is_subscribed();
+                let allowed = is_present && !self.is_subscribed();
                 if allowed {
                     self.subscription = Subscription::Paid(self.day + PERIOD_DAYS);
                     self.enroll();

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Agreement, Order, Plan, PlanChange, PlanChangeStatus, Subscription, SubscriptionError,
     SubscriptionEvent, SubscriptionPeriod, SubscriptionStatus,
-    checkout::subscribe::check_for_sale,
+    checkout::subscribe::{check_for_sale, check_present},
     plan_change_quote,
     settlement::{carry_out, pay_nothing},
     subscriptions::{PlanOrder, give_back_prepaid, give_up_waiting, hold, manage_paid, place},
@@ -74,6 +74,8 @@ impl Operation for ChangePlan {
         // What costs money is the payer's to say.
         authorize_on(tx, Permission::SUBSCRIPTIONS_MANAGE, &Subject::of(known.payer_id)).await?;
         require_feature(tx, Feature::Subscriptions).await?;
+        let subscriber = tx.require(known.subscriber_id).await?;
+        check_present(tx, known.payer_id, &subscriber).await?;
         let mut work = Vec::new();
         let mut subscription = hold(tx, subscription, &mut work).await?;
         let plan = tx.require(plan).await?;

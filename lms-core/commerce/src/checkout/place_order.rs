@@ -1,4 +1,6 @@
 //! Placing an order.
+use std::collections::BTreeSet;
+
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
@@ -96,12 +98,24 @@ impl Operation for PlaceOrder {
         if !command.vouchers.is_empty() {
             require_feature(tx, Feature::Vouchers).await?;
         }
-        tx.require(command.buyer).await?;
+        check_present(tx, &command).await?;
         if command.deadline.is_some_and(|it| it <= tx.now()) {
             return Err(OrderError::DeadlinePassed);
         }
         open_order(tx, command, OrderKind::Purchase).await
     }
+}
+
+/// Refuses an order by or for a person who has left.
+async fn check_present(tx: &mut Transaction, command: &PlaceOrder) -> Result<(), OrderError> {
+    let learners = command.lines.iter().filter_map(|it| it.learner);
+    let people: BTreeSet<_> = learners.chain([command.buyer]).collect();
+    for person in people {
+        if tx.require(person).await?.has_left() {
+            return Err(OrderError::HasLeft);
+        }
+    }
+    Ok(())
 }
 
 /// Places an order for which another person has asked for permission.

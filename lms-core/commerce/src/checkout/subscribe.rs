@@ -51,7 +51,8 @@ impl Operation for Subscribe {
         let command = self;
         authorize_on(tx, Permission::ORDERS_PLACE, &Subject::of(command.payer)).await?;
         require_feature(tx, Feature::Subscriptions).await?;
-        tx.lock(command.subscriber).await?;
+        let subscriber = tx.lock(command.subscriber).await?;
+        check_present(tx, command.payer, &subscriber).await?;
         let plan = tx.require(command.plan).await?;
         check_for_sale(tx, &plan).await?;
         let had = tx.all(Subscription::of_subscriber(command.subscriber)).await?;
@@ -72,6 +73,19 @@ impl Operation for Subscribe {
         }
         Ok(order)
     }
+}
+
+/// Refuses a subscription by or for a person who has left.
+pub(super) async fn check_present(
+    tx: &mut Transaction,
+    payer: Id<Membership>,
+    subscriber: &Membership,
+) -> Result<(), SubscriptionError> {
+    let is_paid_by_another = payer != subscriber.id;
+    if subscriber.has_left() || (is_paid_by_another && tx.require(payer).await?.has_left()) {
+        return Err(SubscriptionError::HasLeft);
+    }
+    Ok(())
 }
 
 /// Refuses a plan that is archived, or of one thing that is not there for learners.
@@ -142,6 +156,8 @@ impl Operation for Resubscribe {
         // What costs money is the payer's to say.
         authorize_on(tx, Permission::SUBSCRIPTIONS_MANAGE, &Subject::of(known.payer_id)).await?;
         require_feature(tx, Feature::Subscriptions).await?;
+        let subscriber = tx.require(known.subscriber_id).await?;
+        check_present(tx, known.payer_id, &subscriber).await?;
         let mut work = Vec::new();
         let mut subscription = hold(tx, subscription, &mut work).await?;
         carry_out(tx, std::mem::take(&mut work)).await?;

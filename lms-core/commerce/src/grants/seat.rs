@@ -87,6 +87,10 @@ pub enum SeatError {
     #[error("the seat is taken; ask for another code")]
     #[fault(conflict, field = "code")]
     NotFree,
+    /// The person who would take the seat has left the tenant.
+    #[error("the person has left; readmit them first")]
+    #[fault(conflict, field = "holder")]
+    HasLeft,
     /// The present status does not allow this step.
     #[error(transparent)]
     #[fault(transparent)]
@@ -139,6 +143,9 @@ impl Operation for RedeemSeat {
         let mut seat = seat.ok_or(SeatError::Unknown)?;
         if seat.status == SeatStatus::Redeemed && seat.holder_id == Some(holder) {
             return Ok(seat);
+        }
+        if tx.require(holder).await?.has_left() {
+            return Err(SeatError::HasLeft);
         }
         let step = seat.status.apply(SeatEvent::Redeem).map_err(|_| SeatError::NotFree)?;
         seat.status = step.after(seat.status);

@@ -24,6 +24,10 @@ pub enum OrderError {
         /// The currency that was asked for.
         currency: Currency,
     },
+    /// The buyer, or a learner of a line, has left the tenant.
+    #[error("the person has left; readmit them first")]
+    #[fault(conflict)]
+    HasLeft,
     /// The deadline is not in the future.
     #[error("the deadline must be after the order is placed")]
     #[fault(invalid, field = "deadline")]

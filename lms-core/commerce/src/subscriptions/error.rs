@@ -15,6 +15,10 @@ pub enum SubscriptionError {
     #[error("the plan is not for sale; choose another")]
     #[fault(conflict, field = "plan")]
     PlanArchived,
+    /// The subscriber or the payer has left the tenant.
+    #[error("the person has left; readmit them first")]
+    #[fault(conflict)]
+    HasLeft,
     /// The person subscribes to the plan already.
     #[error("there is a subscription to the plan; change that one")]
     #[fault(conflict, field = "plan")]

@@ -170,6 +170,12 @@ impl Membership {
         self.status == MembershipStatus::Active
     }
 
+    /// Whether the person has left. Nothing new begins for them until they are readmitted; their
+    /// past stays, and what runs is ended by its own rules.
+    pub fn has_left(&self) -> bool {
+        self.status == MembershipStatus::Left
+    }
+
     /// The membership of a user.
     pub fn of_user(user: Id<User>) -> Query<Self> {
         Query::filter(Self::USER_ID.is(user))

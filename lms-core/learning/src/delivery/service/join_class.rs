@@ -11,7 +11,7 @@ use crate::delivery::{
 use lms_kernel::Id;
 use lms_people::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on, get_authorized},
-    identity::{Membership, MembershipStatus},
+    identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{Direction, Query, StoreError, Transaction};
@@ -158,7 +158,7 @@ pub(crate) async fn admit(
     }
     // A class of a course that was deleted takes no one, whoever learns in the course already.
     tx.require(class.course_id).await?;
-    if tx.require(student).await?.status == MembershipStatus::Left {
+    if tx.require(student).await?.has_left() {
         return Err(JoinClassError::HasLeft);
     }
     if let Some(member) = tx.first(ClassMember::present(class.id, student)).await? {

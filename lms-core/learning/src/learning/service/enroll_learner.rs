@@ -17,7 +17,7 @@ use crate::{
 use lms_kernel::{Context, Id, Rejected, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on, get_authorized},
-    identity::{Membership, MembershipStatus},
+    identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{StoreError, Transaction};
@@ -239,9 +239,9 @@ pub(super) async fn check_present(
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<(), EnrollError> {
-    match tx.require(learner).await?.status {
-        MembershipStatus::Left => Err(EnrollError::HasLeft),
-        _ => Ok(()),
+    match tx.require(learner).await?.has_left() {
+        true => Err(EnrollError::HasLeft),
+        false => Ok(()),
     }
 }
 
