@@ -6,6 +6,7 @@
 //! - [Lists and views](self::reading): what a screen shows, and who sees what.
 //! - [Assessment](self::assessment): tests, marks, grades, conversion, placement, item analysis.
 //! - [Commerce](self::commerce): orders, payments, subscriptions and billing.
+//! - [Formats](self::formats): questions from other systems and back.
 //! - [Privacy](self::privacy): classes of data, export, erasure, consent and the sealed trail.
 //! - [What a commit promises](self::durability): each store when something breaks.
 //! - [Running on PostgreSQL](self::postgres), [distributing with Citus](self::citus).
@@ -45,6 +46,11 @@ pub mod first_hour {
     //! [reading]: super::reading
     #![doc = ""]
     #![doc = include_str!("../docs/guide/first-hour.md")]
+}
+
+#[cfg(any(not(doctest), feature = "interop"))]
+pub mod formats {
+    #![doc = include_str!("../docs/guide/formats.md")]
 }
 
 #[cfg(any(not(doctest), feature = "memory"))]

@@ -5,6 +5,7 @@
 #![doc = "[hosting]: guide::hosting"]
 #![doc = "[commerce]: guide::commerce"]
 #![doc = "[http]: guide::http"]
+#![doc = "[formats]: guide::formats"]
 #![doc = "[privacy]: guide::privacy"]
 #![doc = "[durability]: guide::durability"]
 #![doc = "[postgres]: guide::postgres"]
@@ -61,6 +62,11 @@ pub use lms_gateways as gateways;
 #[cfg(feature = "http")]
 #[cfg_attr(docsrs, doc(cfg(feature = "http")))]
 pub use lms_http as http;
+
+/// The field's formats.
+#[cfg(feature = "interop")]
+#[cfg_attr(docsrs, doc(cfg(feature = "interop")))]
+pub use lms_interop as interop;
 
 /// Password hashing with Argon2id.
 #[cfg(feature = "password")]

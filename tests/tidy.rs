@@ -451,6 +451,7 @@ fn docs_use_the_words_of_the_field() {
         "lms-files/src",
         "lms-gateways/src",
         "lms-http/src",
+        "lms-interop/src",
         "lms-password/src",
         "lms-store-memory/src",
         "lms-store-postgres/src",
