@@ -17,7 +17,7 @@ use lms_core::{
     kernel::{Actor, Context, DomainError as _, ErrorKind, Id, TenantId},
     store::{
         Applied, Store,
-        operation::{Effect, OperationFailure, OperationType},
+        operation::{Access, Effect, OperationFailure, OperationType},
     },
 };
 use serde::Deserialize;
@@ -39,7 +39,8 @@ type Guard = Arc<dyn Fn(&OperationType, &Context) -> Result<(), Problem> + Send 
 /// | `GET /health`, `GET /ready` | whether the process runs, and whether its store answers |
 ///
 /// Every operation that has a JSON form has a route, and asks for permission itself. Those whose
-/// input or answer holds a secret have none; the document lists them.
+/// input or answer holds a secret have none, nor have those that write and ask for nothing, such as
+/// opening the tenant of the host; the document lists them.
 ///
 /// - Errors are [`Problem`]s. Where an anonymous request is refused, the status is 401.
 /// - `Idempotency-Key` makes a writing operation happen once for its actor, with 72 hours of memory;
@@ -75,7 +76,17 @@ impl std::fmt::Debug for Api {
 }
 
 const HOLDS_SECRET: &str = "its input or answer holds a secret or has no JSON form";
+const FOR_THE_HOST: &str = "it writes and asks for nothing, so that only the host may run it";
 const BY_HOST: &str = "the host leaves it out";
+
+/// Why an operation has no route, whatever the host says.
+fn reason_to_leave_out(operation: &OperationType) -> Option<&'static str> {
+    if !operation.takes_json() {
+        return Some(HOLDS_SECRET);
+    }
+    let is_open = matches!(operation.access, Access::Public(_));
+    (is_open && operation.effect == Effect::Writes).then_some(FOR_THE_HOST)
+}
 
 impl Api {
     /// The most bytes of a body, unless [`body_limit`](Self::body_limit) says otherwise.
@@ -83,13 +94,18 @@ impl Api {
 
     /// An interface of all operations of a store, for those whom `login` makes a context for.
     pub fn new(store: Store, login: Arc<dyn Authenticate>) -> Self {
-        let (taken, secret): (Vec<_>, Vec<_>) =
-            lms_core::operations().into_iter().partition(OperationType::takes_json);
+        let (mut operations, mut left_out) = (BTreeMap::new(), BTreeMap::new());
+        for it in lms_core::operations() {
+            match reason_to_leave_out(&it) {
+                Some(reason) => drop(left_out.insert(it.name, reason)),
+                None => drop(operations.insert(it.name, it)),
+            }
+        }
         let inner = Inner {
             store,
             login,
-            operations: taken.into_iter().map(|it| (it.name, it)).collect(),
-            left_out: secret.into_iter().map(|it| (it.name, HOLDS_SECRET)).collect(),
+            operations,
+            left_out,
             guard: None,
             error_pages: None,
             most_bytes: Self::BODY_LIMIT,

@@ -1,5 +1,6 @@
 //! Every operation, sent what no client means.
 use axum::http::StatusCode;
+use lms_core::store::operation::{Access, Effect};
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use serde_json::{Map, Value, json};
 
@@ -23,6 +24,18 @@ fn any_json() -> impl Strategy<Value = Value> {
                 .prop_map(|it| Value::Object(it.into_iter().collect())),
         ]
     })
+}
+
+/// A stranger may ask, and changes nothing: no operation that writes is open to everyone.
+#[tokio::test]
+async fn a_stranger_changes_nothing() {
+    let school = School::open().await;
+    let stranger = school.client();
+    for operation in school.api().operations().filter(|it| it.effect == Effect::Writes) {
+        assert!(!matches!(operation.access, Access::Public(_)), "{}", operation.name);
+    }
+    let answer = stranger.post("/tenancy.open_single_tenant", &json!({})).await;
+    assert_eq!(answer.code(), "http.unknown_operation");
 }
 
 /// As the head, who may do most: no body is a failure of the service.

@@ -29,7 +29,8 @@ async fn every_operation_is_in_the_document_or_left_out_for_a_reason() {
         let path = &document["paths"][format!("/{}", operation.name)];
         let left_out = document["x-left-out"].as_array().unwrap();
         let reason = left_out.iter().find(|it| it["operation"] == operation.name);
-        match operation.takes_json() {
+        let is_for_the_host = operation.name == "tenancy.open_single_tenant";
+        match operation.takes_json() && !is_for_the_host {
             true => assert!(path["post"].is_object() && reason.is_none(), "{}", operation.name),
             false => assert!(path.is_null() && reason.is_some(), "{}", operation.name),
         }
