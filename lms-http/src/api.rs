@@ -176,7 +176,7 @@ impl Api {
 
     /// The routes.
     pub fn router(self) -> Router {
-        let operation = post(run_by_post).get(run_by_get).fallback(other_method);
+        let operation = post(run).get(run).fallback(other_method);
         Router::new()
             .route("/{operation}", operation)
             .route("/openapi.json", get(document))
@@ -277,16 +277,22 @@ fn json(body: &Value) -> Response {
     (head, body.to_string()).into_response()
 }
 
-async fn run_by_post(State(api): Shared, Path(name): Path<String>, request: Request) -> Response {
+async fn run(State(api): Shared, Path(name): Path<String>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let sent = request::sent_id(&parts.headers);
     let api = &api.inner;
     let asked = match api.asked(&name, &parts).await {
         Ok(asked) => asked,
-        Err(problem) => return api.answered(problem, sent.as_ref().map(AsRef::as_ref)),
+        Err(problem) => {
+            let sent = request::sent_id(&parts.headers);
+            return api.answered(problem, sent.as_ref().map(AsRef::as_ref));
+        }
     };
     let id = asked.cx.request().map(AsRef::as_ref);
-    match answer_post(&asked, &parts, body).await {
+    let answer = match parts.method {
+        Method::POST => answer_post(&asked, &parts, body).await,
+        _ => answer_get(&asked, &parts).await,
+    };
+    match answer {
         Ok(mut response) => {
             mark(response.headers_mut(), id);
             response
@@ -317,24 +323,6 @@ async fn answer_post(asked: &Asked<'_>, parts: &Parts, body: Body) -> Result<Res
 #[derive(Deserialize)]
 struct ReadInput {
     input: Option<String>,
-}
-
-async fn run_by_get(State(api): Shared, Path(name): Path<String>, request: Request) -> Response {
-    let (parts, _) = request.into_parts();
-    let sent = request::sent_id(&parts.headers);
-    let api = &api.inner;
-    let asked = match api.asked(&name, &parts).await {
-        Ok(asked) => asked,
-        Err(problem) => return api.answered(problem, sent.as_ref().map(AsRef::as_ref)),
-    };
-    let id = asked.cx.request().map(AsRef::as_ref);
-    match answer_get(&asked, &parts).await {
-        Ok(mut response) => {
-            mark(response.headers_mut(), id);
-            response
-        }
-        Err(problem) => api.answered(problem, id),
-    }
 }
 
 async fn answer_get(asked: &Asked<'_>, parts: &Parts) -> Result<Response, Problem> {
