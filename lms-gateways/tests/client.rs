@@ -395,7 +395,7 @@ fn refunds_are_named_and_say_how_far_they_are() {
     assert_eq!(read.of_refund(id()).outcome, GatewayOutcome::Failed);
 }
 
-/// Only a refusal is one: whatever does not say what became of the money is unknown.
+/// Only a refusal is one: an answer that leaves the money's state open is unknown.
 #[test]
 fn what_does_not_say_what_became_of_it_is_unknown() {
     use GatewayOutcome::{Failed, Succeeded, Unknown};

@@ -34,7 +34,7 @@ impl Stage {
     }
 
     /// A row of that type, and as many more like it, each with what `differs` says of its number
-    /// `n`. Nobody checks what they refer to.
+    /// `n`. What they refer to is not checked.
     async fn furnish<R: Record>(&self, differs: &str) -> lms_core::store::Row {
         let (schema, store) = (R::schema(), self.database.store());
         let made = Sampler::new(11, self.cx.tenant()).sample(schema).unwrap();

@@ -205,7 +205,7 @@ async fn own_statements_are_committed_or_rolled_back_with_the_librarys() {
     }
 }
 
-/// Somebody else holds the row during the first attempt.
+/// Another transaction holds the row during the first attempt.
 #[tokio::test]
 async fn own_statements_that_lost_a_race_are_repeated_with_the_rest() {
     let (_database, pool, backend) = stage().await;

@@ -241,7 +241,7 @@ async fn a_corrupt_row_is_named_and_the_others_are_read() {
     );
 }
 
-/// The server's own checks name the column, for whoever writes past the port.
+/// The server's own checks name the column, for programs that write past the port.
 #[tokio::test]
 async fn the_servers_checks_name_the_column() {
     let database = database().await;

@@ -34,7 +34,7 @@ fn key(cx: &Context, key: &str) -> IdempotencyRecord {
     }
 }
 
-/// What a connection of the pool shows to somebody who set nothing.
+/// What a connection of the pool shows where nothing was set.
 async fn leaks(pool: &PgPool) -> Option<String> {
     let mut db = pool.acquire().await.unwrap();
     let read = "SELECT now()::text, coalesce(current_setting('lms.tenant_id', true), ''), \
@@ -95,7 +95,7 @@ async fn end_so(end: &str, store: &Store, cx: &Context, admin: &PgPool) {
     }
 }
 
-/// The pool has one connection, so that whoever comes next has the same.
+/// The pool has one connection, so that the next transaction has the same.
 #[tokio::test]
 async fn nothing_is_left_after_any_end() {
     let (database, pool, store) = stage(1).await;

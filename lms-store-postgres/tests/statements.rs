@@ -1,4 +1,4 @@
-//! How many statements an operation sends as somebody who is signed in: what a learner waits for on
+//! How many statements an operation sends by a signed-in person: what a learner waits for on
 //! a network. A number here only ever goes down.
 use std::sync::{
     Arc, Mutex,

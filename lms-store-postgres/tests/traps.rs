@@ -78,7 +78,7 @@ async fn a_function_of_a_superuser_leaks_and_there_is_none() {
     assert_eq!(count(admin, rules).await, 0);
 }
 
-/// TRUNCATE asks no policy; a trigger or a reference of somebody's own sees what it should not.
+/// TRUNCATE asks no policy; a trigger or a reference of one's own sees what it should not.
 #[tokio::test]
 async fn truncating_asks_no_policy_and_is_not_granted() {
     let Stage { admin, .. } = &stage().await;

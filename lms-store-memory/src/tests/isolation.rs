@@ -172,7 +172,7 @@ async fn nothing_is_remembered_once_nobody_is_at_work() {
     assert_eq!(Arc::strong_count(&memory.contents()), 2, "the store's and this one");
 }
 
-/// Everybody reads, lets the others go on, and writes: nobody may be lost.
+/// All read, let the others go on, and write: no write may be lost.
 async fn count_up(store: &Store, cx: &Context, id: Id<Shelf>) {
     store
         .transact(cx, |tx| {

@@ -64,7 +64,7 @@ async fn relay(run: Arc<Run>) {
     }
 }
 
-/// Works through the commands until told to stop; whoever fails goes on with the next number.
+/// Works through the commands until it is stopped; after a failure it goes on with the next number.
 async fn work(run: Arc<Run>) {
     while !run.stop.load(Ordering::SeqCst) {
         let number = run.next.fetch_add(1, Ordering::SeqCst);

@@ -1,5 +1,5 @@
-//! Messages that leave while the server is killed: each arrives at least once, and whoever keeps
-//! their ids acts on each once.
+//! Messages that leave while the server is killed: each arrives at least once, and a receiver
+//! that stores their ids acts on each once.
 use std::{
     collections::BTreeMap,
     sync::{

@@ -58,7 +58,7 @@ async fn rows<R: Record>(store: &Store, cx: &Context, query: Query<R>) -> Vec<Ro
     tx.all(query).await.unwrap().iter().map(R::to_row).collect()
 }
 
-/// Writes behind the library's back, as somebody with access to the database does.
+/// Writes behind the library's back, as a person with access to the database does.
 enum Behind {
     Write(Row),
     Add(Row),

@@ -83,7 +83,7 @@ async fn an_order_stays_dense_while_many_move_and_add() {
 /// A record and the one it stands under.
 type Step<R> = (Id<R>, Option<Id<R>>);
 
-/// That whoever goes up from each record comes to a top.
+/// Going up from each record leads to a top.
 async fn no_circle<R: Record>(school: &School, parent: fn(&R) -> Step<R>) {
     let mut tx = school.store.begin(&school.cx).await.unwrap();
     let found = tx.all(Query::<R>::all()).await.unwrap();

@@ -182,7 +182,7 @@ fn entries_sealed_long_after_they_happened_are_counted() {
     }
 }
 
-/// What somebody with access to the database may do to a chain.
+/// What a person with access to the database may do to a chain.
 #[derive(Clone, Debug)]
 enum Tampering {
     Alter(usize, usize),
