@@ -100,8 +100,10 @@ fn the_guide_shows_the_example() {
 #[test]
 fn the_guide_lists_the_codes_of_the_adapter() {
     let mut seen = 0;
-    for file in std::fs::read_dir("lms-http/src").unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+    let in_folder = |folder: &str| std::fs::read_dir(folder).unwrap();
+    let files = in_folder("lms-http/src").chain(in_folder("lms-http/src/files"));
+    for file in files.map(|it| it.unwrap().path()).filter(|it| it.is_file()) {
+        let text = std::fs::read_to_string(file).unwrap();
         for rest in text.split("\"http.").skip(1) {
             let code = format!("`http.{}`", rest.split('"').next().unwrap());
             assert!(GUIDE.contains(&code), "{code}");

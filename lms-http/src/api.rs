@@ -14,16 +14,17 @@ use axum::{
 };
 use lms_core::{
     commerce::{GatewayAccount, ReceiveWebhook, WebhookReceipt},
-    kernel::{Actor, Context, DomainError as _, ErrorKind, Id, TenantId},
+    content::NewFile,
+    kernel::{Actor, Context, DomainError, ErrorKind, Id, TenantId},
     store::{
         Applied, Store,
-        operation::{Access, Effect, OperationFailure, OperationType},
+        operation::{Access, Effect, OperationType},
     },
 };
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{Authenticate, Problem, conditional, openapi, request};
+use crate::{Authenticate, Problem, conditional, files, openapi, request};
 
 /// Decides before each operation whether the host lets it through.
 type Guard = Arc<dyn Fn(&OperationType, &Context) -> Result<(), Problem> + Send + Sync>;
@@ -34,6 +35,9 @@ type Guard = Arc<dyn Fn(&OperationType, &Context) -> Result<(), Problem> + Send 
 /// |---|---|
 /// | `POST /{operation}` | runs an operation with the JSON of the body, and answers JSON |
 /// | `GET /{operation}?input={json}` | runs an operation that only reads; `If-None-Match` answers 304 |
+/// | `POST /files` | uploads a file: the body itself, or the first file of a form |
+/// | `GET /files/{file}` | reads the bytes of a file, also a range of them |
+/// | `GET /nodes/{node}/files/{file}?learner_id=` | reads a file that a lesson shows to its learner |
 /// | `GET /openapi.json` | the OpenAPI 3.1 document of these routes |
 /// | `POST /webhooks/{tenant}/{account}` | takes a message of a payment gateway |
 /// | `GET /health`, `GET /ready` | whether the process runs, and whether its store answers |
@@ -58,14 +62,17 @@ pub struct Api {
 }
 
 #[derive(Clone)]
-struct Inner {
-    store: Store,
+pub(crate) struct Inner {
+    pub(crate) store: Store,
     login: Arc<dyn Authenticate>,
     operations: BTreeMap<&'static str, OperationType>,
+    /// The operations of the routes of files.
+    files: BTreeMap<&'static str, OperationType>,
     left_out: BTreeMap<&'static str, &'static str>,
     guard: Option<Guard>,
     error_pages: Option<String>,
     most_bytes: usize,
+    pub(crate) most_file_bytes: u64,
     document: Arc<OnceLock<(Bytes, String)>>,
 }
 
@@ -95,20 +102,24 @@ impl Api {
     /// An interface of all operations of a store, for those whom `login` makes a context for.
     pub fn new(store: Store, login: Arc<dyn Authenticate>) -> Self {
         let (mut operations, mut left_out) = (BTreeMap::new(), BTreeMap::new());
+        let mut files = BTreeMap::new();
         for it in lms_core::operations() {
-            match reason_to_leave_out(&it) {
-                Some(reason) => drop(left_out.insert(it.name, reason)),
-                None => drop(operations.insert(it.name, it)),
+            match (files::route_of(&it), reason_to_leave_out(&it)) {
+                (Some(_), _) => drop(files.insert(it.name, it)),
+                (None, Some(reason)) => drop(left_out.insert(it.name, reason)),
+                (None, None) => drop(operations.insert(it.name, it)),
             }
         }
         let inner = Inner {
             store,
             login,
             operations,
+            files,
             left_out,
             guard: None,
             error_pages: None,
             most_bytes: Self::BODY_LIMIT,
+            most_file_bytes: NewFile::MAX_BYTES,
             document: Arc::new(OnceLock::new()),
         };
         Self { inner }
@@ -127,9 +138,10 @@ impl Api {
     }
 
     fn retaining(mut self, is_kept: impl Fn(&str) -> bool) -> Self {
-        let dropped: BTreeSet<_> =
-            self.inner.operations.keys().copied().filter(|it| !is_kept(it)).collect();
+        let all = self.inner.operations.keys().chain(self.inner.files.keys());
+        let dropped: BTreeSet<_> = all.copied().filter(|it| !is_kept(it)).collect();
         self.inner.operations.retain(|name, _| !dropped.contains(name));
+        self.inner.files.retain(|name, _| !dropped.contains(name));
         self.inner.left_out.extend(dropped.into_iter().map(|name| (name, BY_HOST)));
         self
     }
@@ -151,6 +163,14 @@ impl Api {
         self
     }
 
+    /// The same with another limit of the bytes of a file than [`NewFile::MAX_BYTES`]. The plan of the
+    /// tenant limits all its files together.
+    #[must_use]
+    pub fn file_limit(mut self, most_bytes: u64) -> Self {
+        self.inner.most_file_bytes = most_bytes;
+        self
+    }
+
     /// The same with the address under which the pages of error codes are: the code is added to
     /// it, such as `https://school.example/errors#`.
     #[must_use]
@@ -159,7 +179,12 @@ impl Api {
         self
     }
 
-    /// The operations that have a route, by name.
+    /// The operations that have a route for the bytes of files, by name.
+    pub fn file_operations(&self) -> impl Iterator<Item = &OperationType> {
+        self.inner.files.values()
+    }
+
+    /// The operations that have a route of their name.
     pub fn operations(&self) -> impl Iterator<Item = &OperationType> {
         self.inner.operations.values()
     }
@@ -174,6 +199,10 @@ impl Api {
         openapi::document(self)
     }
 
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
     /// The routes.
     pub fn router(self) -> Router {
         let operation = post(run).get(run).fallback(other_method);
@@ -183,30 +212,52 @@ impl Api {
             .route("/webhooks/{tenant}/{account}", post(webhook))
             .route("/health", get(health))
             .route("/ready", get(ready))
+            .merge(files::routes())
             .with_state(Arc::new(self))
     }
 }
 
-type Shared = State<Arc<Api>>;
+pub(crate) type Shared = State<Arc<Api>>;
 
 /// An operation that a request asks for.
-struct Asked<'a> {
-    api: &'a Inner,
+pub(crate) struct Asked<'a> {
+    pub(crate) api: &'a Inner,
     operation: OperationType,
-    cx: Context,
+    pub(crate) cx: Context,
 }
 
 impl Inner {
     async fn asked(&self, name: &str, parts: &Parts) -> Result<Asked<'_>, Problem> {
-        let Some(operation) = self.operations.get(name).copied() else {
-            let detail = "there is no such operation; the list is in `openapi.json`";
-            return Err(Problem::new(StatusCode::NOT_FOUND, "http.unknown_operation", detail));
+        let found = self.operations.get(name).or_else(|| self.files.get(name));
+        let Some(operation) = found.copied() else {
+            return Err(unknown_operation());
         };
         let cx = request::described(self.login.context(parts).await?, &parts.headers);
         if let Some(guard) = &self.guard {
             guard(&operation, &cx)?;
         }
         Ok(Asked { api: self, operation, cx })
+    }
+
+    /// Answers a request for an operation: with what `answer` says, or with the problem.
+    pub(crate) async fn answer(
+        &self,
+        name: &str,
+        parts: &Parts,
+        answer: impl AsyncFnOnce(&Asked<'_>) -> Result<Response, Problem>,
+    ) -> Response {
+        let asked = match self.asked(name, parts).await {
+            Ok(asked) => asked,
+            Err(problem) => return self.answered(problem, sent_id(parts).as_deref()),
+        };
+        let id = asked.cx.request().map(AsRef::as_ref);
+        match answer(&asked).await {
+            Ok(mut response) => {
+                mark(response.headers_mut(), id);
+                response
+            }
+            Err(problem) => self.answered(problem, id),
+        }
     }
 
     /// The bytes of a body within the limit.
@@ -241,13 +292,16 @@ impl Inner {
 
 impl Asked<'_> {
     /// The problem of a failure; what only operators need goes to the log.
-    fn problem(&self, failure: &OperationFailure) -> Problem {
+    pub(crate) fn problem(&self, failure: &dyn DomainError) -> Problem {
         let kind = failure.kind();
         if kind == ErrorKind::Unavailable {
             let (operation, request) = (self.operation.name, self.cx.request());
             tracing::error!(operation, request = ?request, error = %failure, "an operation failed");
         }
         let problem = Problem::of(failure);
+        if failure.code() == "storage.too_large" {
+            return problem.with_status(StatusCode::PAYLOAD_TOO_LARGE);
+        }
         let is_anonymous = *self.cx.actor() == Actor::Anonymous;
         match kind == ErrorKind::Forbidden && is_anonymous {
             true => problem.with_status(StatusCode::UNAUTHORIZED),
@@ -266,6 +320,16 @@ impl Asked<'_> {
     }
 }
 
+fn unknown_operation() -> Problem {
+    let detail = "there is no such operation; the list is in `openapi.json`";
+    Problem::new(StatusCode::NOT_FOUND, "http.unknown_operation", detail)
+}
+
+/// The request's id as the client sent it.
+fn sent_id(parts: &Parts) -> Option<String> {
+    request::sent_id(&parts.headers).map(|it| AsRef::<str>::as_ref(&it).to_owned())
+}
+
 fn mark(headers: &mut HeaderMap, id: Option<&str>) {
     if let Some(id) = id.and_then(|it| HeaderValue::from_str(it).ok()) {
         headers.insert(request::REQUEST_ID, id);
@@ -279,26 +343,14 @@ fn json(body: &Value) -> Response {
 
 async fn run(State(api): Shared, Path(name): Path<String>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let api = &api.inner;
-    let asked = match api.asked(&name, &parts).await {
-        Ok(asked) => asked,
-        Err(problem) => {
-            let sent = request::sent_id(&parts.headers);
-            return api.answered(problem, sent.as_ref().map(AsRef::as_ref));
-        }
-    };
-    let id = asked.cx.request().map(AsRef::as_ref);
-    let answer = match parts.method {
-        Method::POST => answer_post(&asked, &parts, body).await,
-        _ => answer_get(&asked, &parts).await,
-    };
-    match answer {
-        Ok(mut response) => {
-            mark(response.headers_mut(), id);
-            response
-        }
-        Err(problem) => api.answered(problem, id),
+    if files::ROUTES.iter().any(|(operation, _)| *operation == name) {
+        return api.inner.answered(unknown_operation(), sent_id(&parts).as_deref());
     }
+    let answer = async |asked: &Asked<'_>| match parts.method {
+        Method::POST => answer_post(asked, &parts, body).await,
+        _ => answer_get(asked, &parts).await,
+    };
+    api.inner.answer(&name, &parts, answer).await
 }
 
 async fn answer_post(asked: &Asked<'_>, parts: &Parts, body: Body) -> Result<Response, Problem> {

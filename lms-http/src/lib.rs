@@ -38,6 +38,7 @@ mod access_token;
 mod api;
 mod authenticate;
 mod conditional;
+mod files;
 mod openapi;
 mod problem;
 mod request;

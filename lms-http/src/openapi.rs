@@ -1,10 +1,13 @@
 //! The OpenAPI document of the routes.
 use std::collections::{BTreeMap, BTreeSet};
 
-use lms_core::store::operation::{Access, Effect, OperationType};
+use lms_core::{
+    content::FileAsset,
+    store::operation::{Access, Effect, OperationType},
+};
 use serde_json::{Map, Value, json};
 
-use crate::{Api, PROBLEM_JSON};
+use crate::{Api, PROBLEM_JSON, files};
 
 /// The document of an interface.
 ///
@@ -12,10 +15,19 @@ use crate::{Api, PROBLEM_JSON};
 /// OpenAPI 3.1.1, whose schemas are those of JSON Schema, draft 2020-12.
 pub(crate) fn document(api: &Api) -> Value {
     let mut schemas = Schemas::default();
-    let paths: Map<_, _> = api
+    let mut paths: Map<_, _> = api
         .operations()
         .map(|operation| (format!("/{}", operation.name), path(operation, &mut schemas)))
         .collect();
+    for operation in api.file_operations() {
+        let Some((method, path)) = files::route_of(operation).and_then(|it| it.split_once(' '))
+        else {
+            continue;
+        };
+        let described =
+            json!({ method.to_ascii_lowercase(): of_file(operation, path, &mut schemas) });
+        paths.insert(path.to_owned(), described);
+    }
     let left_out: Vec<_> = api
         .left_out()
         .map(|(name, reason)| json!({ "operation": name, "reason": reason }))
@@ -112,6 +124,56 @@ fn path(operation: &OperationType, schemas: &mut Schemas) -> Value {
     let known = json!({ "description": "The client has the answer already." });
     insert(&mut responses, "304", known);
     json!({ "get": described(&format!("{id}_by_get"), in_query, &responses), "post": by_post })
+}
+
+/// The route of an operation whose input or answer is the bytes of a file.
+fn of_file(operation: &OperationType, path: &str, schemas: &mut Schemas) -> Value {
+    let bytes = json!({ "*/*": { "schema": { "type": "string", "format": "binary" } } });
+    let id = |name: &str, place: &str, required: bool| {
+        let schema = json!({ "type": "string", "format": "uuid" });
+        json!({ "name": name, "in": place, "required": required, "schema": schema })
+    };
+    let text = |name: &str| json!({ "name": name, "in": "query", "schema": { "type": "string" } });
+    let mut parameters: Vec<_> = ["node", "file"]
+        .into_iter()
+        .filter(|name| path.contains(&format!("{{{name}}}")))
+        .map(|name| id(name, "path", true))
+        .collect();
+    let mut described = json!({
+        "operationId": operation.name.replace('.', "_"),
+        "tags": [context_of(operation.name)],
+        "summary": operation.summary(),
+        "description": format!("{}\n\nWho may: {}.", operation.doc, who(operation.access)),
+    });
+    let default = json!({ "$ref": "#/components/responses/Problem" });
+    let responses = match operation.effect {
+        Effect::Writes => {
+            parameters.extend([text("filename"), text("owner_kind")]);
+            parameters.extend([id("owner_id", "query", false), id("uploaded_by", "query", false)]);
+            let form = json!({ "type": "object", "properties": {
+                "file": { "type": "string", "format": "binary" },
+            } });
+            let mut content = bytes;
+            insert(&mut content, "multipart/form-data", json!({ "schema": form }));
+            insert(&mut described, "requestBody", json!({ "required": true, "content": content }));
+            let answer = schemas.take(schemars::schema_for!(FileAsset).to_value());
+            let answer = json!({ "application/json": { "schema": answer } });
+            json!({ "201": { "description": "It is stored.", "content": answer }, "default": default })
+        }
+        Effect::Reads => {
+            if path.starts_with("/nodes") {
+                parameters.push(id("learner_id", "query", true));
+            }
+            let whole = json!({ "description": "The bytes.", "content": &bytes });
+            let part = json!({ "description": "The range of `Range`.", "content": bytes });
+            let known = json!({ "description": "The client has the bytes already." });
+            let none = json!({ "description": "The file ends before the range." });
+            json!({ "200": whole, "206": part, "304": known, "416": none, "default": default })
+        }
+    };
+    insert(&mut described, "parameters", json!(parameters));
+    insert(&mut described, "responses", responses);
+    described
 }
 
 fn insert(into: &mut Value, name: &str, value: Value) {

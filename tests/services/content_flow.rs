@@ -2,18 +2,20 @@
 use lms::{
     content::{
         AddNode, AdvanceDownload, ApproveCourse, AuthorRole, AuthoredKind, CategoryError,
-        CloneCourse, ContentNode, CourseChange, CourseError, CourseStats, CreateCategory,
+        CloneCourse, ContentNode, Contents, CourseChange, CourseError, CourseStats, CreateCategory,
         DeleteCategory, DeleteFile, Difficulty, DownloadError, DownloadEvent, EditCourse, EditNode,
         ExpireDownloads, FeatureCourse, FileError, FileStorage as _, HierarchyError,
-        HierarchyProfile, LoadTree, ModerateReview, Moderation, MoveCategory, MoveNode, NodeChange,
-        NodeError, NodeKind, Prose, PublicationEvent, PublicationStatus, PublishCourse, ReadFile,
-        RejectCourse, RemoveNode, Review, ReviewError, SearchCourses, SetAuthor, StorageMeter,
-        SubmitCourse, Tags, UploadFile, VoteHelpful,
+        HierarchyProfile, LoadTree, ModerateReview, Moderation, MoveCategory, MoveNode, NewFile,
+        NodeChange, NodeError, NodeKind, Prose, PublicationEvent, PublicationStatus, PublishCourse,
+        ReadFile, RejectCourse, RemoveNode, Review, ReviewError, SearchCourses, SetAuthor,
+        StorageError, StorageMeter, SubmitCourse, Tags, UploadFile, VoteHelpful, upload,
     },
+    identity::MembershipEvent,
     kernel::{DomainError as _, EntityRef, ErrorKind, Id, Slug},
+    learning::ChangeMembershipStatus,
     memory::MemoryStore,
-    store::{PageSize, Store},
-    tenancy::{ChangePlan, NewPlan, PlanLimits, QuotaError},
+    store::{PageSize, Store, operation::Failure},
+    tenancy::{ChangePlan, NewPlan, PlanLimits},
 };
 
 use crate::world::{Who, World, title};
@@ -240,7 +242,8 @@ async fn a_course_says_what_it_offers() {
 async fn a_file_belongs_to_any_record() {
     let world = world().await;
     let owner = EntityRef::to(lms::content::Course::ENTITY, world.courses().draft.id);
-    let upload = UploadFile { owner: Some(owner.clone()), ..world.upload() };
+    let file = NewFile { owner: Some(owner.clone()), ..world.upload().file };
+    let upload = UploadFile { file, ..world.upload() };
     let cx = world.cx(Who::Learner);
     let file = act!(world.store, cx, |tx| tx.run(upload)).unwrap();
     let kept = world.read(file.id).await;
@@ -315,18 +318,15 @@ async fn files_count_against_the_plan_in_the_same_step() {
         expires_at: None
     }))
     .unwrap();
-    let upload = |bytes: usize| {
-        let upload = UploadFile { bytes: vec![0; bytes], ..world.upload() };
-        let (store, cx) = (&world.store, &cx);
-        async move { act!(store, cx, |tx| tx.run(upload)) }
-    };
-    let error = upload(1_000_000).await.unwrap_err();
-    assert!(matches!(error, FileError::Quota(QuotaError::LimitReached { .. })), "{error}");
+    let file = || NewFile::new("notes.pdf", "application/pdf");
+    let send = |bytes: usize| upload(&world.store, &cx, file(), vec![0; bytes].into());
+    let error = send(1_000_000).await.unwrap_err();
+    assert_eq!(error.code(), "quota.limit_reached", "{error}");
     assert_eq!((used().await, world.files.len()), (4, 1));
-    let kept = upload(999_996).await.unwrap();
-    assert_eq!(upload(1).await.unwrap_err().kind(), ErrorKind::Quota);
+    let kept = send(999_996).await.unwrap();
+    assert_eq!(send(1).await.unwrap_err().kind(), ErrorKind::Quota);
     let read = act!(world.store, cx, |tx| tx.run(ReadFile { file_id: kept.id })).unwrap();
-    assert_eq!(read.bytes.len(), 999_996);
+    assert_eq!(read.bytes(1_000_000).await.unwrap().len(), 999_996);
 
     // The bytes go when the record is gone for certain, and the room is free at once.
     let admin = world.cx(Who::Admin);
@@ -334,10 +334,37 @@ async fn files_count_against_the_plan_in_the_same_step() {
     assert_eq!((used().await, world.files.len()), (4, 2));
     world.files.remove(&key).await.unwrap();
     assert_eq!(world.files.len(), 1);
-    upload(10).await.unwrap();
-    let wrong = UploadFile { mime_type: "pdf".to_owned(), ..world.upload() };
-    let error = act!(world.store, cx, |tx| tx.run(wrong)).unwrap_err();
-    assert!(matches!(error, FileError::MalformedType));
+    send(10).await.unwrap();
+    let wrong = NewFile { mime_type: "pdf".to_owned(), ..file() };
+    let error = upload(&world.store, &cx, wrong, vec![0].into()).await.unwrap_err();
+    assert!(matches!(error, Failure::Refused(FileError::MalformedType)));
+}
+
+/// Bytes that arrive while another upload takes the room for them are not kept.
+#[tokio::test]
+async fn an_upload_that_is_refused_leaves_no_bytes() {
+    let world = world().await;
+    let (_, cx) = (world.things(), world.cx(Who::Learner));
+    let before = world.files.len();
+    let file = || NewFile::new("notes.pdf", "application/pdf");
+    // The connection breaks.
+    let chunks = [Ok(vec![0; 10].into()), Err(StorageError::Interrupted)];
+    let broken = Contents::of(futures_util::stream::iter(chunks));
+    let error = upload(&world.store, &cx, file(), broken).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
+    assert_eq!(world.files.len(), before);
+    // The right is taken away while bytes arrive.
+    let taken = world.store.clone();
+    let (system, member) = (world.system.clone(), world.learner.id());
+    let leave = futures_util::stream::once(async move {
+        let leave =
+            ChangeMembershipStatus { membership_id: member, event: MembershipEvent::Suspend };
+        taken.run(&system, leave).await.unwrap();
+        Ok(vec![0; 10].into())
+    });
+    let error = upload(&world.store, &cx, file(), Contents::of(leave)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
+    assert_eq!(world.files.len(), before);
 }
 
 #[tokio::test]

@@ -90,6 +90,7 @@ fn library() -> Vec<Service> {
         edit_material[EditMaterial { material_id: w.things().material.id, title: title("Film 2"), content: media() }]
             by Teacher, not ALL, Missing;
         delete_material[DeleteMaterial { material_id: w.things().spare_material.id }] by Teacher, not ALL, Missing;
+        check_upload[CheckUpload { file: w.upload().file, size_bytes: 4 }] by Learner, not ALL, Missing;
         upload_file[w.upload()] by Learner, not ALL, Missing;
         read_file[ReadFile { file_id: w.things().file.id }] by Learner, not ALL, Missing;
         delete_file[DeleteFile { file_id: w.things().file.id }] by Admin, not ALL, Missing;

@@ -4,7 +4,7 @@ use lms::{
     authorization::{Permission, is_permitted_on},
     content::{
         AuthorRole, AuthoredKind, CourseChange, CourseError, DeleteFile, DownloadError, EditCourse,
-        FileAsset, Pricing, ReadFile, SetAuthor, UploadFile,
+        FileAsset, NewFile, Pricing, ReadFile, SetAuthor, UploadFile,
     },
     delivery::{
         ActivateUnitCourse, AddUnitStudent, AttendanceStatus, ChangeSession, ClashPolicy,
@@ -176,11 +176,11 @@ async fn staff_do_not_read_every_file() {
     let error = act!(world.store, plain, |tx| tx.run(in_their_name)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     // A file of a course is read by those who lead it.
-    let upload = UploadFile {
-        uploaded_by: None,
+    let of_course = NewFile {
         owner: Some(world.courses().published.reference()),
-        ..world.upload()
+        ..NewFile::new("notes.pdf", "application/pdf")
     };
+    let upload = UploadFile { file: of_course, ..world.upload() };
     let admin = world.cx(Who::Admin);
     let of_course: FileAsset = act!(world.store, admin, |tx| tx.run(upload)).unwrap();
     let teacher = world.cx(Who::Teacher);
@@ -189,7 +189,8 @@ async fn staff_do_not_read_every_file() {
         act!(world.store, plain, |tx| tx.run(ReadFile { file_id: of_course.id })).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     // What a person uploaded themselves they read and delete, whatever their role leads.
-    let own = UploadFile { uploaded_by: None, ..world.upload() };
+    let own = NewFile::new("notes.pdf", "application/pdf");
+    let own = UploadFile { file: own, ..world.upload() };
     let own = act!(world.store, plain, |tx| tx.run(own)).unwrap();
     act!(world.store, plain, |tx| tx.run(ReadFile { file_id: own.id })).unwrap();
     act!(world.store, plain, |tx| tx.run(DeleteFile { file_id: own.id })).unwrap();
@@ -210,7 +211,7 @@ async fn who_may_open_a_lesson_reads_its_files_and_no_others() {
     };
     act!(world.store, world.system, |tx| tx.run(enroll)).unwrap();
     let read_file = read(file, request).await.unwrap();
-    assert_eq!(read_file.bytes, b"%PDF");
+    assert_eq!(read_file.bytes(100).await.unwrap(), b"%PDF");
     let secret = act!(world.store, world.system, |tx| tx.run(world.upload()));
     let error = read(secret.unwrap().id, request).await.unwrap_err();
     assert!(matches!(error, DownloadError::NotInNode), "{error}");

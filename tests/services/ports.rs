@@ -1,9 +1,9 @@
 //! Ports that the tests supply: a shelf of files in memory, and meetings that anybody may have.
-use std::{collections::HashMap, error::Error, sync::Mutex};
+use std::{collections::HashMap, error::Error, ops::Range, sync::Mutex};
 
 use async_trait::async_trait;
 use lms::{
-    content::{FileKey, FileStorage, StorageError, StorageProvider},
+    content::{Contents, FileKey, FileStorage, StorageError, StorageProvider},
     delivery::{Meeting, MeetingPort, MeetingProvider, MeetingRequest},
 };
 
@@ -22,12 +22,23 @@ impl FileStorage for Shelf {
     fn provider(&self) -> StorageProvider {
         StorageProvider::Other
     }
-    async fn write(&self, key: &FileKey, bytes: &[u8]) -> Result<(), StorageError> {
-        self.0.lock().unwrap().insert(key.as_str().to_owned(), bytes.to_vec());
+    async fn write(&self, key: &FileKey, contents: Contents) -> Result<(), StorageError> {
+        let bytes = contents.collect(u64::MAX).await?;
+        self.0.lock().unwrap().insert(key.as_str().to_owned(), bytes);
         Ok(())
     }
-    async fn read(&self, key: &FileKey) -> Result<Vec<u8>, StorageError> {
-        self.0.lock().unwrap().get(key.as_str()).cloned().ok_or(StorageError::Missing)
+    async fn read(
+        &self,
+        key: &FileKey,
+        range: Option<Range<u64>>,
+    ) -> Result<Contents, StorageError> {
+        let files = self.0.lock().unwrap();
+        let bytes = files.get(key.as_str()).ok_or(StorageError::Missing)?;
+        let range = range.map_or(0..bytes.len(), |it| {
+            let place = |it: u64| usize::try_from(it).unwrap().min(bytes.len());
+            place(it.start)..place(it.end)
+        });
+        Ok(bytes[range].to_vec().into())
     }
     async fn remove(&self, key: &FileKey) -> Result<(), StorageError> {
         self.0.lock().unwrap().remove(key.as_str());

@@ -1,12 +1,13 @@
 //! What the school has: its courses in every status, and everything beside them.
+use futures_util::FutureExt as _;
 use lms::{
     authorization::{Role, RoleKey, RolePermission},
     content::{
         AddNode, ArchiveCourse, AttachMaterial, AuthorRole, AuthoredKind, Block, BlockKind,
         Category, ChangeNodeStatus, ContentNode, Course, CreateCategory, CreateCourse,
         CreateMaterial, DeleteCourse, Download, EditNode, FileAsset, Material, MaterialContent,
-        MediaRef, NodeKind, PublicationEvent, PublishCourse, Rating, Review, SetAuthor,
-        SubmitCourse, UploadFile, VoteHelpful,
+        MediaRef, NewFile, NodeKind, PublicationEvent, PublishCourse, Rating, Review, SetAuthor,
+        StoredContents, SubmitCourse, UploadFile, VoteHelpful,
     },
     delivery::{
         ActivateUnitCourse, AddProgramCourse, AddUnitStudent, ChangeSessionStatus, ClassChoice,
@@ -230,12 +231,19 @@ impl World {
 
     pub(crate) fn upload(&self) -> UploadFile {
         UploadFile {
-            uploaded_by: Some(self.learner.id()),
-            owner: None,
-            original_filename: "notes.pdf".to_owned(),
-            mime_type: "application/pdf".to_owned(),
-            bytes: b"%PDF".to_vec(),
+            file: NewFile {
+                uploaded_by: Some(self.learner.id()),
+                ..NewFile::new("notes.pdf", "application/pdf")
+            },
+            contents: self.stored(b"%PDF"),
         }
+    }
+
+    /// Bytes that lie in the storage.
+    pub(crate) fn stored(&self, bytes: &[u8]) -> StoredContents {
+        let contents = bytes.to_vec().into();
+        let stored = StoredContents::write(&*self.files, &self.system, contents);
+        stored.now_or_never().unwrap().unwrap()
     }
 
     async fn program(&self, name: &str) -> Program {

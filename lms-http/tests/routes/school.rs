@@ -65,10 +65,11 @@ pub(crate) struct School {
     clock: Arc<AtomicI64>,
 }
 
-/// An answer: status, head, and the body as JSON.
+/// An answer: status, head, and the body, also as JSON.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
     pub(crate) body: Value,
 }
 
@@ -216,6 +217,7 @@ impl Client {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { status: parts.status, headers: parts.headers, body }
+        let bytes = bytes.to_vec();
+        Answer { status: parts.status, headers: parts.headers, bytes, body }
     }
 }

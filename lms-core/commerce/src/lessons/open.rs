@@ -1,7 +1,7 @@
 //! Checking access to lessons and opening them.
 use lms_kernel::{Id, Permission, TimeZone};
 use lms_learning::{
-    content::{Download, DownloadError, FileAsset, FileContents},
+    content::{Download, DownloadError, FileAsset, OpenedFile},
     learning::{
         Access, AccessRequest, CheckAccessBy, NodeProgress, OpenNodeBy, ReadShownFile, Reason,
         StartDownload, StudyError,
@@ -135,7 +135,7 @@ impl Operation for RequestDownload {
     }
 }
 
-/// Reads the bytes of a file that a node shows, itself or by a material.
+/// Opens a file that a node shows, itself or by a material.
 ///
 /// # Permission
 /// `lessons.study` for the learner, who may open the node.
@@ -156,10 +156,10 @@ impl Operation for ReadLessonFile {
     const ACCESS: operation::Access =
         operation::Access::Asks(&[Permission::LESSONS_STUDY, Permission::COURSES_VIEW_DRAFTS]);
     const EFFECT: operation::Effect = operation::Effect::Reads;
-    type Answer = FileContents;
+    type Answer = OpenedFile;
     type Error = DownloadError;
 
-    async fn run(self, tx: &mut Transaction) -> Result<FileContents, DownloadError> {
+    async fn run(self, tx: &mut Transaction) -> Result<OpenedFile, DownloadError> {
         let Self { request, file_id } = self;
         tx.part(ReadShownFile { request, file_id, sales: &Sold }).await
     }

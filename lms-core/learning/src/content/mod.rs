@@ -11,6 +11,7 @@ mod author;
 mod block;
 mod category;
 mod certificate_policy;
+mod contents;
 mod course;
 mod course_stats;
 pub(crate) mod dense_order;
@@ -36,6 +37,7 @@ pub use author::{AuthorRole, AuthoredKind, ContentAuthor};
 pub use block::{Block, BlockKind, MediaRef};
 pub use category::Category;
 pub use certificate_policy::CertificatePolicy;
+pub use contents::Contents;
 pub use course::{Course, Difficulty};
 pub use course_stats::{CourseStats, average_rating};
 pub use dense_order::{Positioned, insert_item, move_item, renumber};
@@ -115,6 +117,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<ArchiveCourse>(),
         OperationType::of::<AttachMaterial>(),
         OperationType::of::<ChangeNodeStatus>(),
+        OperationType::of::<CheckUpload>(),
         OperationType::of::<CloneCourse>(),
         OperationType::of::<CreateCategory>(),
         OperationType::of::<CreateCourse>(),

@@ -1,11 +1,11 @@
 //! The port to the storage of file bytes.
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, ops::Range};
 
 use async_trait::async_trait;
 use lms_derive::DomainError;
 
-use crate::content::StorageProvider;
-use lms_kernel::TenantId;
+use crate::content::{Contents, StorageProvider};
+use lms_kernel::{Link, TenantId};
 use lms_store::Port;
 
 /// The port for the bytes of files: a folder, a bucket. The host supplies it.
@@ -18,23 +18,38 @@ pub trait FileStorage: fmt::Debug + Send + Sync {
     /// What kind of place it is.
     fn provider(&self) -> StorageProvider;
 
-    /// Keeps the bytes under a key that is not in use.
+    /// Writes the bytes under a key that is not in use, as they arrive. Under the key there are all
+    /// of them or none: none when the contents end in an error, or the future is dropped.
     ///
     /// # Errors
-    /// [`StorageError`].
-    async fn write(&self, key: &FileKey, bytes: &[u8]) -> Result<(), StorageError>;
+    /// [`StorageError`]; the error in which the contents end.
+    async fn write(&self, key: &FileKey, contents: Contents) -> Result<(), StorageError>;
 
-    /// The bytes under a key.
+    /// The bytes under a key: all, or those of a range, which may end after the last one.
     ///
     /// # Errors
     /// [`StorageError::Missing`] if there are none.
-    async fn read(&self, key: &FileKey) -> Result<Vec<u8>, StorageError>;
+    async fn read(
+        &self,
+        key: &FileKey,
+        range: Option<Range<u64>>,
+    ) -> Result<Contents, StorageError>;
 
     /// Forgets the bytes under a key; nothing happens when there are none.
     ///
     /// # Errors
     /// [`StorageError`].
     async fn remove(&self, key: &FileKey) -> Result<(), StorageError>;
+
+    /// A link under which everyone who has it can fetch the bytes, for that many seconds; `None`
+    /// where the storage has no such links, and the host sends the bytes itself.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    async fn link(&self, key: &FileKey, seconds: u32) -> Result<Option<Link>, StorageError> {
+        let _ = (key, seconds);
+        Ok(None)
+    }
 }
 
 impl Port for dyn FileStorage {
@@ -85,6 +100,17 @@ pub enum StorageError {
     #[error("the file is missing in the storage; upload it again")]
     #[fault(not_found)]
     Missing,
+    /// There are more bytes than may be stored.
+    #[error("a file may have at most {most} bytes here; choose a smaller one")]
+    #[fault(invalid, field = "contents")]
+    TooLarge {
+        /// The most bytes.
+        most: u64,
+    },
+    /// The bytes ended too early.
+    #[error("the upload broke off; send the file again")]
+    #[fault(invalid, field = "contents")]
+    Interrupted,
     /// The place cannot be reached, is full, or refuses.
     #[error("the file storage failed; try again later")]
     #[fault(unavailable)]

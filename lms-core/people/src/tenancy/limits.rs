@@ -46,8 +46,31 @@ impl Part for LockLimits {
     }
 }
 
+/// Reads how large the tenant may grow, without a lock: to tell before a long upload that there is
+/// no room for it. [`LockLimits`] decides when it is added.
+///
+/// # Errors
+/// As for [`LockLimits`].
+#[derive(Clone, Copy, Debug)]
+pub struct ReadLimits {}
+
+impl Part for ReadLimits {
+    const NAME: &'static str = "tenancy.read_limits";
+    const EFFECT: Effect = Effect::Reads;
+    type Answer = PlanLimits;
+    type Error = GrowthError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<PlanLimits, GrowthError> {
+        limits_now(tx).await
+    }
+}
+
 pub(crate) async fn lock_limits(tx: &mut Transaction) -> Result<PlanLimits, GrowthError> {
     tx.lock(TenantSettings::id_of(tx.cx())).await?;
+    limits_now(tx).await
+}
+
+async fn limits_now(tx: &mut Transaction) -> Result<PlanLimits, GrowthError> {
     if plan_state(tx).await? == PlanState::Suspended {
         return Err(QuotaError::PlanSuspended.into());
     }

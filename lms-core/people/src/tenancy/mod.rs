@@ -51,7 +51,7 @@ pub use events::{
 };
 pub use features::{Feature, Features};
 pub(crate) use limits::lock_limits;
-pub use limits::{GrowthError, LockLimits};
+pub use limits::{GrowthError, LockLimits, ReadLimits};
 pub use list_tenants::{ListTenants, TenantFilter, TenantView};
 pub use list_units::{ListUnits, UnitFilter, UnitView};
 pub use month::Month;

@@ -22,6 +22,7 @@ mod remove_node;
 mod review_course;
 mod search_courses;
 mod set_author;
+mod upload_file;
 
 pub use add_node::{AddNode, NodeError};
 pub use attach_material::{AttachMaterial, DetachMaterial, MoveMaterial};
@@ -35,8 +36,8 @@ pub use edit_node::{EditNode, NodeChange};
 pub use keep_category::{
     CategoryError, CreateCategory, DeleteCategory, FindOrCreateCategory, MoveCategory,
 };
-pub(crate) use keep_file::read_shown;
-pub use keep_file::{DeleteFile, FileContents, FileError, ReadFile, UploadFile};
+pub(crate) use keep_file::open_shown;
+pub use keep_file::{DeleteFile, FileError, OpenedFile, ReadFile};
 pub use keep_material::{CreateMaterial, DeleteMaterial, EditMaterial, MaterialError};
 pub use list_courses::{CourseFilter, CourseView, ListCourses};
 pub use list_materials::{ListMaterials, MaterialFilter, MaterialView};
@@ -58,3 +59,4 @@ pub(crate) use review_course::{NewReview, post_review};
 pub use review_course::{ReviewError, VoteHelpful, WithdrawVote};
 pub use search_courses::{FoundCourse, SearchCourses, SearchError};
 pub use set_author::{AuthorError, RemoveAuthor, SetAuthor};
+pub use upload_file::{CheckUpload, NewFile, StoredContents, UploadFile, upload};

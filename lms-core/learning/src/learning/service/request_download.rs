@@ -4,8 +4,8 @@ use super::{
     study::StudyError,
 };
 use crate::content::{
-    ActivityMaterial, Block, ContentNode, Download, DownloadError, FileAsset, FileContents,
-    MaterialContent, MediaRef, read_shown, start_download,
+    ActivityMaterial, Block, ContentNode, Download, DownloadError, FileAsset, MaterialContent,
+    MediaRef, OpenedFile, open_shown, start_download,
 };
 use lms_kernel::Id;
 use lms_store::{
@@ -39,7 +39,7 @@ impl<S: CourseSales> Part for StartDownload<'_, S> {
     }
 }
 
-/// Reads a file that a node shows, itself or by a material, for those who may open the node.
+/// Opens a file that a node shows, itself or by a material, for those who may open the node.
 ///
 /// # Errors
 /// [`DownloadError::NoAccess`] if the learner may not open the node, [`DownloadError::NotInNode`]
@@ -55,18 +55,18 @@ pub struct ReadShownFile<'s, S> {
 }
 
 impl<S: CourseSales> Part for ReadShownFile<'_, S> {
-    const NAME: &'static str = "learning.read_shown_file";
+    const NAME: &'static str = "learning.open_shown_file";
     const EFFECT: Effect = Effect::Reads;
-    type Answer = FileContents;
+    type Answer = OpenedFile;
     type Error = DownloadError;
 
-    async fn run(self, tx: &mut Transaction) -> Result<FileContents, DownloadError> {
+    async fn run(self, tx: &mut Transaction) -> Result<OpenedFile, DownloadError> {
         let node = openable(tx, self.request, self.sales).await?;
         if !shows(tx, &node, self.file_id).await? {
             return Err(DownloadError::NotInNode);
         }
         let file = tx.require(self.file_id).await?;
-        Ok(read_shown(tx, file).await?)
+        Ok(open_shown(tx, file)?)
     }
 }
 
