@@ -6,7 +6,7 @@ use lms::{
         SubscriptionError,
     },
     identity::MembershipEvent,
-    kernel::{Currency, DomainError},
+    kernel::{Currency, DomainError, ErrorKind},
     learning::ChangeMembershipStatus,
     store::Query,
 };
@@ -32,8 +32,8 @@ async fn one_who_left_buys_nothing_and_nothing_is_bought_for_them() {
     let gift = PlaceOrder::new(other, vec![line], Currency::USD);
     for order in [own.clone(), gift] {
         let refused = transact!(world, world.cx(), |tx| tx.run(order)).unwrap_err();
-        assert!(matches!(refused, OrderError::HasLeft), "{refused}");
-        assert_eq!(refused.code(), "order.has_left");
+        assert!(matches!(refused, OrderError::Absent(_)), "{refused}");
+        assert_eq!(refused.code(), "member.has_left");
     }
     change(&world, MembershipEvent::Rejoin).await;
     transact!(world, world.cx(), |tx| tx.run(own)).unwrap();
@@ -50,7 +50,7 @@ async fn one_who_left_takes_no_seat() {
     change(&world, MembershipEvent::Leave).await;
     let redeem = RedeemSeat { code: seat.code, holder: world.student.id };
     let refused = transact!(world, world.cx(), |tx| tx.run(redeem)).unwrap_err();
-    assert!(matches!(refused, SeatError::HasLeft), "{refused}");
+    assert!(matches!(refused, SeatError::Absent(_)), "{refused}");
 }
 
 #[tokio::test]
@@ -66,13 +66,38 @@ async fn one_who_left_neither_subscribes_nor_comes_back_nor_changes_the_plan() {
     for (subscriber, payer) in [(student, student), (another, student), (student, another)] {
         let command = Subscribe { subscriber, payer, plan: other.id };
         let refused = transact!(world, cx, |tx| tx.run(command)).unwrap_err();
-        assert!(matches!(refused, SubscriptionError::HasLeft), "{refused}");
+        assert!(matches!(refused, SubscriptionError::Absent(_)), "{refused}");
     }
     let change_plan = ChangePlan { subscription, plan: other.id, time: PlanChangeTime::Now };
     let refused = transact!(world, cx, |tx| tx.run(change_plan)).unwrap_err();
-    assert!(matches!(refused, SubscriptionError::HasLeft), "{refused}");
+    assert!(matches!(refused, SubscriptionError::Absent(_)), "{refused}");
     let cancel = CancelSubscription { subscription, how: Cancellation::Now };
     let _ = transact!(world, cx, |tx| tx.run(cancel));
     let refused = transact!(world, cx, |tx| tx.run(Resubscribe { subscription })).unwrap_err();
-    assert!(matches!(refused, SubscriptionError::HasLeft), "{refused}");
+    assert!(matches!(refused, SubscriptionError::Absent(_)), "{refused}");
+}
+
+/// A departure and what begins beside it see each other: the store in memory lets the first to commit
+/// win and the other begin again, one with locks lets the second wait.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_purchase_beside_a_departure_sees_it() {
+    let world = World::open().await;
+    let course = world.sells(ItemKind::Course, usd(1_000)).await;
+    let student = world.student.id;
+    let own = PlaceOrder::new(student, vec![OrderLine::of(course)], Currency::USD);
+    let mut tx = world.store.begin(&world.cx()).await.unwrap();
+    tx.run(own.clone()).await.unwrap();
+    let (store, cx) = (world.store.clone(), world.cx());
+    let leave = ChangeMembershipStatus { membership_id: student, event: MembershipEvent::Leave };
+    let mut leaving = tokio::spawn(async move { store.run(&cx, leave).await });
+    let moment = std::time::Duration::from_millis(100);
+    if tokio::time::timeout(moment, &mut leaving).await.is_ok() {
+        let lost = tx.commit().await.unwrap_err();
+        assert_eq!(lost.kind(), ErrorKind::Conflict, "{lost}");
+    } else {
+        tx.commit().await.unwrap();
+        leaving.await.unwrap().unwrap();
+    }
+    let refused = world.store.run(&world.cx(), own).await.unwrap_err();
+    assert_eq!(refused.code(), "member.has_left");
 }

@@ -7,6 +7,7 @@ mod world;
 #[macro_use]
 mod table;
 
+mod absent;
 mod authority;
 mod bounds;
 mod clocks;

@@ -178,6 +178,13 @@ impl Transaction {
         R::from_row(row.ok_or(StoreError::NotFound { table: R::TABLE, id: id.uuid() })?)
     }
 
+    /// The record with that id, which stays as it is until the transaction ends: others may read and
+    /// share it, and who would change it waits.
+    pub async fn share<R: Record>(&mut self, id: Id<R>) -> Result<R, StoreError> {
+        let row = self.fetch_one(R::schema(), id.uuid(), Lock::Share).await?;
+        R::from_row(row.ok_or(StoreError::NotFound { table: R::TABLE, id: id.uuid() })?)
+    }
+
     /// The same, where it is there: what has to go on without a record that may be deleted, such as
     /// a learner's exit from a course, asks for it so.
     pub async fn lock_if_present<R: Record>(&mut self, id: Id<R>) -> Result<Option<R>, StoreError> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Order, OrderItem, PeriodStatus, PlanChange, PlanChangeStatus, RefundAccess, RefundLine,
     RequestRefund, Subscription, SubscriptionError, SubscriptionEvent, SubscriptionPeriod,
+    checkout::subscribe::check_present,
     settlement::carry_out,
     subscriptions::{give_up_waiting, manage, manage_paid, save},
     unused_credit,
@@ -181,6 +182,7 @@ impl Operation for UndoCancellation {
         let Self { subscription } = self;
         let mut work = Vec::new();
         let mut subscription = manage_paid(tx, subscription, &mut work).await?;
+        check_present(tx, subscription.payer_id, subscription.subscriber_id).await?;
         let from = subscription.status;
         subscription.on(SubscriptionEvent::UndoCancel, tx.now())?;
         save(tx, &mut subscription, Some(from)).await?;

@@ -75,7 +75,7 @@ impl Operation for ChangePlan {
         authorize_on(tx, Permission::SUBSCRIPTIONS_MANAGE, &Subject::of(known.payer_id)).await?;
         require_feature(tx, Feature::Subscriptions).await?;
         let subscriber = tx.require(known.subscriber_id).await?;
-        check_present(tx, known.payer_id, &subscriber).await?;
+        check_present(tx, known.payer_id, subscriber.id).await?;
         let mut work = Vec::new();
         let mut subscription = hold(tx, subscription, &mut work).await?;
         let plan = tx.require(plan).await?;

@@ -1,6 +1,7 @@
 //! Pausing a subscription.
 use crate::{
     Subscription, SubscriptionError, SubscriptionEvent, SubscriptionStatus,
+    checkout::subscribe::check_present,
     settlement::carry_out,
     subscriptions::{give_up_waiting, manage, manage_paid, save},
 };
@@ -86,6 +87,7 @@ impl Operation for ResumeSubscription {
         let Self { subscription } = self;
         let mut work = Vec::new();
         let mut subscription = manage_paid(tx, subscription, &mut work).await?;
+        check_present(tx, subscription.payer_id, subscription.subscriber_id).await?;
         let from = subscription.status;
         subscription.on(SubscriptionEvent::Resume, tx.now())?;
         if from == SubscriptionStatus::Paused {

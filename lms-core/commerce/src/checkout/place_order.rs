@@ -15,7 +15,7 @@ use crate::{
 use lms_kernel::{Context, Currency, Id, Money, Timestamp};
 use lms_people::{
     authorization::{Permission, Subject, authorize_on},
-    identity::Membership,
+    identity::{Membership, RequirePresent},
     tenancy::{Feature, require_feature},
 };
 use lms_store::Transaction;
@@ -111,9 +111,7 @@ async fn check_present(tx: &mut Transaction, command: &PlaceOrder) -> Result<(),
     let learners = command.lines.iter().filter_map(|it| it.learner);
     let people: BTreeSet<_> = learners.chain([command.buyer]).collect();
     for person in people {
-        if tx.require(person).await?.has_left() {
-            return Err(OrderError::HasLeft);
-        }
+        tx.part(RequirePresent { member_id: person }).await??;
     }
     Ok(())
 }

@@ -1,4 +1,6 @@
 //! Subscribing, and coming back.
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
@@ -12,7 +14,7 @@ use crate::{
 use lms_kernel::{Id, Money};
 use lms_people::{
     authorization::{Permission, Subject, authorize_on},
-    identity::Membership,
+    identity::{Membership, RequirePresent},
     tenancy::{Feature, require_feature},
 };
 use lms_store::Transaction;
@@ -52,7 +54,7 @@ impl Operation for Subscribe {
         authorize_on(tx, Permission::ORDERS_PLACE, &Subject::of(command.payer)).await?;
         require_feature(tx, Feature::Subscriptions).await?;
         let subscriber = tx.lock(command.subscriber).await?;
-        check_present(tx, command.payer, &subscriber).await?;
+        check_present(tx, command.payer, subscriber.id).await?;
         let plan = tx.require(command.plan).await?;
         check_for_sale(tx, &plan).await?;
         let had = tx.all(Subscription::of_subscriber(command.subscriber)).await?;
@@ -79,11 +81,10 @@ impl Operation for Subscribe {
 pub(super) async fn check_present(
     tx: &mut Transaction,
     payer: Id<Membership>,
-    subscriber: &Membership,
+    subscriber: Id<Membership>,
 ) -> Result<(), SubscriptionError> {
-    let is_paid_by_another = payer != subscriber.id;
-    if subscriber.has_left() || (is_paid_by_another && tx.require(payer).await?.has_left()) {
-        return Err(SubscriptionError::HasLeft);
+    for person in BTreeSet::from([payer, subscriber]) {
+        tx.part(RequirePresent { member_id: person }).await??;
     }
     Ok(())
 }
@@ -157,7 +158,7 @@ impl Operation for Resubscribe {
         authorize_on(tx, Permission::SUBSCRIPTIONS_MANAGE, &Subject::of(known.payer_id)).await?;
         require_feature(tx, Feature::Subscriptions).await?;
         let subscriber = tx.require(known.subscriber_id).await?;
-        check_present(tx, known.payer_id, &subscriber).await?;
+        check_present(tx, known.payer_id, subscriber.id).await?;
         let mut work = Vec::new();
         let mut subscription = hold(tx, subscription, &mut work).await?;
         carry_out(tx, std::mem::take(&mut work)).await?;

@@ -12,7 +12,7 @@ use crate::{
 use lms_kernel::{Context, EntityKind, Id, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on},
-    identity::Membership,
+    identity::{Absence, Membership, RequirePresent},
 };
 use lms_store::{IdempotencyError, Lock, Query, Record, Stamp, StoreError, Transaction};
 
@@ -87,10 +87,10 @@ pub enum SeatError {
     #[error("the seat is taken; ask for another code")]
     #[fault(conflict, field = "code")]
     NotFree,
-    /// The person who would take the seat has left the tenant.
-    #[error("the person has left; readmit them first")]
-    #[fault(conflict, field = "holder")]
-    HasLeft,
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The present status does not allow this step.
     #[error(transparent)]
     #[fault(transparent)]
@@ -144,9 +144,7 @@ impl Operation for RedeemSeat {
         if seat.status == SeatStatus::Redeemed && seat.holder_id == Some(holder) {
             return Ok(seat);
         }
-        if tx.require(holder).await?.has_left() {
-            return Err(SeatError::HasLeft);
-        }
+        tx.part(RequirePresent { member_id: holder }).await??;
         let step = seat.status.apply(SeatEvent::Redeem).map_err(|_| SeatError::NotFree)?;
         seat.status = step.after(seat.status);
         seat.holder_id = Some(holder);

@@ -4,7 +4,7 @@ use lms_kernel::Rejected;
 
 use crate::{Item, OrderStatus, PaymentError, PricingError, SplitError, VoucherRefusal};
 use lms_kernel::{Currency, MoneyError};
-use lms_people::{authorization::AuthorizationError, tenancy::FeatureError};
+use lms_people::{authorization::AuthorizationError, identity::Absence, tenancy::FeatureError};
 use lms_store::{IdempotencyError, StoreError};
 
 /// Why an order was not placed or changed.
@@ -24,10 +24,10 @@ pub enum OrderError {
         /// The currency that was asked for.
         currency: Currency,
     },
-    /// The buyer, or a learner of a line, has left the tenant.
-    #[error("the person has left; readmit them first")]
-    #[fault(conflict)]
-    HasLeft,
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The deadline is not in the future.
     #[error("the deadline must be after the order is placed")]
     #[fault(invalid, field = "deadline")]

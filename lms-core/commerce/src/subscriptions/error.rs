@@ -4,7 +4,7 @@ use lms_kernel::Rejected;
 
 use crate::{PaymentError, RefundError};
 use lms_kernel::{Currency, MoneyError, Timestamp};
-use lms_people::{authorization::AuthorizationError, tenancy::FeatureError};
+use lms_people::{authorization::AuthorizationError, identity::Absence, tenancy::FeatureError};
 use lms_store::{IdempotencyError, StoreError};
 
 /// Why a subscription was not taken or changed.
@@ -15,10 +15,10 @@ pub enum SubscriptionError {
     #[error("the plan is not for sale; choose another")]
     #[fault(conflict, field = "plan")]
     PlanArchived,
-    /// The subscriber or the payer has left the tenant.
-    #[error("the person has left; readmit them first")]
-    #[fault(conflict)]
-    HasLeft,
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The person subscribes to the plan already.
     #[error("there is a subscription to the plan; change that one")]
     #[fault(conflict, field = "plan")]

@@ -8,7 +8,7 @@ use crate::{
         authorize_on,
     },
     identity::{
-        MemberAdded, Membership, MembershipEvent, MembershipKind, MembershipStatus,
+        Absence, MemberAdded, Membership, MembershipEvent, MembershipKind, MembershipStatus,
         MembershipStatusChanged, RoleAssignment, User, giving::beyond_kind, user::lower_case,
     },
     tenancy::{
@@ -108,6 +108,10 @@ pub enum MemberError {
     #[error(transparent)]
     #[fault(transparent)]
     Feature(#[from] FeatureError),
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]

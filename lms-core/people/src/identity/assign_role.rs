@@ -9,7 +9,8 @@ use crate::{
         RoleLine, Subject, authorize_on, beyond_own,
     },
     identity::{
-        AssignmentScope, Membership, RoleAssigned, RoleAssignment, RoleUnassigned, giving::lines_of,
+        Absence, AssignmentScope, Membership, RequirePresent, RoleAssigned, RoleAssignment,
+        RoleUnassigned, giving::lines_of,
     },
     tenancy::OrgUnit,
 };
@@ -78,6 +79,10 @@ pub enum RoleError {
         /// What the role allows and the actor may not.
         permission: String,
     },
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -112,7 +117,7 @@ impl Operation for AssignRole {
         check_scope(&role, scope, scope_id)?;
         let lines = lines_of(tx, role_id).await?;
         check_not_beyond(tx, &lines, at).await?;
-        let member = tx.require(membership_id).await?;
+        let member = tx.part(RequirePresent { member_id: membership_id }).await??;
         let mut assignment = RoleAssignment::new(tx.cx(), member.id, role_id);
         if let (AssignmentScope::Unit, Some(unit)) = (scope, scope_id) {
             tx.require(Id::<OrgUnit>::from_uuid(unit)).await?;

@@ -136,6 +136,9 @@ impl Operation for PlaceMember {
             tx.require(unit).await?;
         }
         let mut member = tx.require(membership_id).await?;
+        if runs_it {
+            member = member.present()?;
+        }
         member.org_unit_id = unit;
         member.is_unit_admin = runs_it;
         tx.update(&mut member).await?;
@@ -168,6 +171,9 @@ impl Operation for SetExtraPermissions {
         let mut member = tx.require(membership_id).await?;
         let mut added = permissions.clone();
         added.retain(|it| !member.permissions.contains(it));
+        if !added.is_empty() {
+            member = member.present()?;
+        }
         within_own(beyond_permissions(tx, &added).await?)?;
         member.permissions = permissions;
         tx.update(&mut member).await?;

@@ -8,8 +8,8 @@ use crate::{
         get_authorized,
     },
     identity::{
-        GuardianLink, GuardianLinked, GuardianRelation, GuardianUnlinked, Membership,
-        MembershipKind,
+        Absence, GuardianLink, GuardianLinked, GuardianRelation, GuardianUnlinked, Membership,
+        MembershipKind, RequirePresent,
     },
     tenancy::{Feature, FeatureError, require_feature},
 };
@@ -40,6 +40,10 @@ pub enum GuardianError {
     #[error(transparent)]
     #[fault(transparent)]
     Feature(#[from] FeatureError),
+    /// The guardian or the learner has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -88,10 +92,13 @@ impl Operation for LinkGuardian {
         if guardian_id == student_id {
             return Err(GuardianError::Oneself);
         }
-        if tx.require(student_id).await?.kind != MembershipKind::Student {
+        if tx.part(RequirePresent { member_id: student_id }).await??.kind != MembershipKind::Student
+        {
             return Err(GuardianError::NotALearner);
         }
-        if tx.require(guardian_id).await?.kind == MembershipKind::Student {
+        if tx.part(RequirePresent { member_id: guardian_id }).await??.kind
+            == MembershipKind::Student
+        {
             return Err(GuardianError::NotAGuardian);
         }
         let link = GuardianLink::new(tx.cx(), guardian_id, student_id, relationship);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     authorization::{BuiltinRole, Permission},
-    identity::User,
+    identity::{Absence, User},
     tenancy::{OrgUnit, Resource},
 };
 use lms_kernel::{Context, EmailAddress, EntityKind, Id, PhoneNumber, Timestamp, Title};
@@ -174,6 +174,14 @@ impl Membership {
     /// past stays, and what runs is ended by its own rules.
     pub fn has_left(&self) -> bool {
         self.status == MembershipStatus::Left
+    }
+
+    /// The same, unless the person has left.
+    ///
+    /// # Errors
+    /// [`Absence::HasLeft`].
+    pub fn present(self) -> Result<Self, Absence> {
+        if self.has_left() { Err(Absence::HasLeft) } else { Ok(self) }
     }
 
     /// The membership of a user.

@@ -35,6 +35,7 @@ mod password;
 mod password_hash;
 mod person_name;
 mod platform_assignment;
+mod present;
 mod profiles;
 mod purge_logins;
 mod redeem_invite;
@@ -93,6 +94,7 @@ pub use password::{PasswordHashError, PasswordHasher, PasswordPolicy, PasswordPo
 pub use password_hash::PasswordHash;
 pub use person_name::PersonName;
 pub use platform_assignment::{PlatformAssignment, PlatformRole};
+pub use present::{Absence, RequirePresent};
 pub use profiles::{
     EditLearnerProfile, EditStaffProfile, EditUserProfile, LearnerView, ProfileError,
     SaveLearnerProfile, SaveSensitiveFacts, SaveStaffProfile, SaveUserProfile, SensitiveFacts,

@@ -18,7 +18,7 @@ use lms_learning::{
 };
 use lms_people::{
     authorization::{AuthorizationError, Permission, acting_member, authorize_on},
-    identity::Membership,
+    identity::{Absence, Membership},
 };
 use lms_store::{StoreError, Transaction};
 
@@ -98,6 +98,10 @@ pub enum StartAttemptError {
     #[error(transparent)]
     #[fault(transparent)]
     Draw(#[from] DrawError),
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -126,7 +130,7 @@ impl Operation for StartAttempt {
             return Err(StartAttemptError::NotPublished { status: assessment.status });
         }
         check_enrolled(tx, &assessment, learner).await?;
-        tx.lock(learner).await?;
+        tx.lock(learner).await?.present()?;
         let limits = learner_limits(tx, &assessment, learner).await?;
         let mut earlier = tx.all(Attempt::of(assessment.id, learner)).await?;
         if let Some(running) = earlier.iter_mut().find(|it| it.status == AttemptStatus::InProgress)

@@ -11,7 +11,7 @@ use crate::content::{
 use lms_kernel::{Id, Slug, Title};
 use lms_people::{
     authorization::{Permission, Subject, authorize_on, require_for},
-    identity::Membership,
+    identity::{Membership, RequirePresent},
 };
 use lms_store::{LogStamp, Query, Stamp, Transaction};
 
@@ -55,10 +55,14 @@ impl Operation for CloneCourse {
         let shared = source.shared(AuthorRole::may_edit);
         authorize_on(tx, Permission::COURSES_MANAGE, &shared).await?;
         authorize_on(tx, Permission::COURSES_CREATE, &Subject::of(command.owner_id)).await?;
+        tx.part(RequirePresent { member_id: command.owner_id }).await??;
         let slug = match command.slug {
             Some(slug) => slug,
             None => Slug::from_title(command.title.as_str()),
         };
+        if tx.exists(Course::by_slug(slug.clone())).await? {
+            return Err(CourseError::SlugTaken);
+        }
         let course = Course {
             id: tx.id(),
             stamp: Stamp::new(tx.cx()),

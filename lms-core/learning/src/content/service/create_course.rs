@@ -8,7 +8,7 @@ use crate::content::{
 use lms_kernel::{Id, Rejected, Slug, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on},
-    identity::Membership,
+    identity::{Absence, Membership, RequirePresent},
 };
 use lms_store::{StoreError, Transaction};
 
@@ -111,6 +111,10 @@ pub enum CourseError {
     #[error(transparent)]
     #[fault(transparent)]
     Publication(#[from] Rejected),
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -139,6 +143,7 @@ impl Operation for CreateCourse {
         let command = self;
         authorize_on(tx, Permission::COURSES_CREATE, &Subject::of(command.owner_id)).await?;
         command.pricing.check()?;
+        tx.part(RequirePresent { member_id: command.owner_id }).await??;
         let slug = match command.slug {
             Some(slug) => slug,
             None => Slug::from_title(command.title.as_str()),

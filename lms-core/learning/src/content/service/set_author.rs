@@ -9,7 +9,7 @@ use lms_people::{
     authorization::{
         AuthorizationError, Permission, Protected, Subject, authorize_on, require_for,
     },
-    identity::Membership,
+    identity::{Absence, Membership, RequirePresent},
 };
 use lms_store::{StoreError, Transaction};
 
@@ -21,6 +21,10 @@ pub enum AuthorError {
     #[error("the person is not an author of that content")]
     #[fault(not_found, field = "author_id")]
     NoPart,
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -58,7 +62,7 @@ impl Operation for SetAuthor {
         if role.may_edit() {
             authorize_on(tx, Permission::COURSES_MANAGE, &content).await?;
         }
-        let author = tx.require(author).await?;
+        let author = tx.part(RequirePresent { member_id: author }).await??;
         if let Some(mut part) = part_of(tx, author.id, target).await? {
             part.role = role;
             tx.update(&mut part).await?;

@@ -8,7 +8,7 @@ use crate::delivery::{
 use lms_kernel::Id;
 use lms_people::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on, get_authorized},
-    identity::Membership,
+    identity::{Absence, Membership},
 };
 use lms_store::{StoreError, Transaction};
 
@@ -31,6 +31,10 @@ pub enum AttendError {
     #[error("the person is not in the session")]
     #[fault(conflict)]
     NotThere,
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -70,6 +74,10 @@ impl Operation for AddParticipants {
             if !is_known {
                 added.push(SessionParticipant::new(tx.cx(), session.id, *person, *role));
             }
+        }
+        let ids: Vec<_> = added.iter().map(|it| it.participant_id).collect();
+        for person in tx.get_many(&ids).await? {
+            person.present()?;
         }
         tx.insert_all(&added).await?;
         Ok(added)

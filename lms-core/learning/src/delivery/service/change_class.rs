@@ -14,7 +14,7 @@ use crate::{
 use lms_kernel::{Id, Rejected, Slug, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, get_authorized},
-    identity::Membership,
+    identity::{Absence, Membership, RequirePresent},
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{StoreError, Transaction};
@@ -71,6 +71,10 @@ pub enum ClassError {
     #[error(transparent)]
     #[fault(transparent)]
     Feature(#[from] FeatureError),
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -111,7 +115,12 @@ impl Operation for EditClass {
                 ClassChange::Name(it) => class.name = it,
                 ClassChange::Description(it) => class.description = it,
                 ClassChange::Level(it) => class.level = it,
-                ClassChange::Teacher(it) => class.teacher_id = it,
+                ClassChange::Teacher(it) => {
+                    if let Some(member_id) = it {
+                        tx.part(RequirePresent { member_id }).await??;
+                    }
+                    class.teacher_id = it;
+                }
                 ClassChange::Program(it) => class.program_id = it,
                 ClassChange::Capacity(it) => class.capacity = it,
                 ClassChange::WaitlistCapacity(it) => class.waitlist_capacity = it,

@@ -12,7 +12,7 @@ use crate::{
 use lms_kernel::{Id, Slug, Title};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Protected, authorize_on, require_for},
-    identity::Membership,
+    identity::{Absence, Membership, RequirePresent},
     tenancy::{Feature, FeatureError, OrgUnit, require_feature},
 };
 use lms_store::{Lock, StoreError, Transaction};
@@ -112,6 +112,10 @@ pub enum CreateClassError {
     #[error(transparent)]
     #[fault(transparent)]
     Feature(#[from] FeatureError),
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -144,6 +148,9 @@ impl Operation for CreateClass {
         }
         if let Some(unit) = command.org_unit_id {
             require_active_at(tx, unit, course.id).await?;
+        }
+        if let Some(member_id) = command.teacher_id {
+            tx.part(RequirePresent { member_id }).await??;
         }
         let class = ClassGroup {
             program_id: command.program_id,

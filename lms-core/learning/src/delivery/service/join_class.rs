@@ -11,7 +11,7 @@ use crate::delivery::{
 use lms_kernel::Id;
 use lms_people::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on, get_authorized},
-    identity::Membership,
+    identity::{Absence, Membership, RequirePresent},
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{Direction, Query, StoreError, Transaction};
@@ -68,10 +68,10 @@ pub enum JoinClassError {
         /// The status of the student.
         status: MemberStatus,
     },
-    /// The student is not a member any more.
-    #[error("the student has left; readmit them first")]
-    #[fault(conflict, field = "student_id")]
-    HasLeft,
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// Every seat is taken, and so is every place on the waitlist.
     #[error("the class is full; {capacity} of {capacity} seats are taken")]
     #[fault(conflict)]
@@ -158,9 +158,7 @@ pub(crate) async fn admit(
     }
     // A class of a course that was deleted takes no one, whoever learns in the course already.
     tx.require(class.course_id).await?;
-    if tx.require(student).await?.has_left() {
-        return Err(JoinClassError::HasLeft);
-    }
+    tx.part(RequirePresent { member_id: student }).await??;
     if let Some(member) = tx.first(ClassMember::present(class.id, student)).await? {
         return Err(JoinClassError::AlreadyPresent { status: member.status });
     }

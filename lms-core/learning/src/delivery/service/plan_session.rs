@@ -18,7 +18,7 @@ use lms_people::{
         AuthorizationError, Permission, Protected, Subject, authorize_on, get_authorized,
         require_for,
     },
-    identity::{Membership, StaffProfile},
+    identity::{Absence, Membership, StaffProfile},
     tenancy::{Feature, FeatureError, OrgUnit, TenantSettings, require_feature},
 };
 use lms_store::{StoreError, Transaction};
@@ -134,6 +134,10 @@ pub enum SessionError {
     #[error(transparent)]
     #[fault(transparent)]
     Feature(#[from] FeatureError),
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -326,7 +330,7 @@ impl Planner {
         if let Some(class) = session.class_id {
             tx.lock(class).await?;
         }
-        let host = tx.lock(session.host_id).await?;
+        let host = tx.lock(session.host_id).await?.present()?;
         let students = students_of(tx, session.class_id).await?;
         if let Some(room) = session.room_id {
             let room = tx.lock(room).await?;

@@ -6,7 +6,7 @@ use crate::delivery::OrgUnitMember;
 use lms_kernel::Id;
 use lms_people::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on, require_for},
-    identity::Membership,
+    identity::{Absence, Membership, RequirePresent},
     tenancy::OrgUnit,
 };
 use lms_store::{StoreError, Transaction};
@@ -19,6 +19,10 @@ pub enum UnitStudentError {
     #[error("the student does not belong to the unit")]
     #[fault(not_found, field = "student_id")]
     NotThere,
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -61,6 +65,7 @@ impl Operation for AddUnitStudent {
         if let Some(member) = tx.first(OrgUnitMember::one(unit, student)).await? {
             return Ok(member);
         }
+        tx.part(RequirePresent { member_id: student }).await??;
         let member = OrgUnitMember::new(tx.cx(), unit, student);
         tx.insert(&member).await?;
         Ok(member)

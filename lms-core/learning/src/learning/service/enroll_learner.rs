@@ -17,7 +17,7 @@ use crate::{
 use lms_kernel::{Context, Id, Rejected, Timestamp};
 use lms_people::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on, get_authorized},
-    identity::Membership,
+    identity::{Absence, Membership, RequirePresent},
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{StoreError, Transaction};
@@ -85,10 +85,10 @@ pub enum EnrollError {
         /// Its status.
         status: EnrollmentStatus,
     },
-    /// The learner is not a member any more.
-    #[error("the learner has left; readmit them first")]
-    #[fault(conflict, field = "learner_id")]
-    HasLeft,
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// Another command enrolled the learner at the same moment.
     #[error("the learner was enrolled in the course at the same moment; read it again")]
     #[fault(conflict, field = "learner_id")]
@@ -239,10 +239,8 @@ pub(super) async fn check_present(
     tx: &mut Transaction,
     learner: Id<Membership>,
 ) -> Result<(), EnrollError> {
-    match tx.require(learner).await?.has_left() {
-        true => Err(EnrollError::HasLeft),
-        false => Ok(()),
-    }
+    tx.part(RequirePresent { member_id: learner }).await??;
+    Ok(())
 }
 
 fn check_course(course: &Course, source: GrantSource) -> Result<(), EnrollError> {
