@@ -302,7 +302,7 @@ async fn fees_of_gateways_are_in_the_book_once(world: World) {
     let fees = Account::own(AccountKind::GatewayFees);
     let clearing = booked(&world, Account::own(AccountKind::Clearing)).await;
     for (key, minor, sum) in [("txn_1", 320, 320), ("txn_1", 320, 320), ("dp_1", 1_500, 1_820)] {
-        let fee = PaymentFact::Fee { key: key.into(), amount: usd(minor) };
+        let fee = PaymentFact::Fee { key: key.into(), amount: usd(minor), of: None };
         world.tell(payment.id, fee).await;
         assert_eq!(booked(&world, fees).await, sum);
         assert_eq!(booked(&world, Account::own(AccountKind::Clearing)).await, clearing - sum);

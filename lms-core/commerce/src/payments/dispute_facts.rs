@@ -1,4 +1,4 @@
-//! Disputes and fees as they follow from the facts about a payment.
+//! Disputes as they follow from the facts about a payment.
 use crate::{DisputeStatus, FactKey, PaymentFacts};
 use lms_kernel::{Money, MoneyError};
 
@@ -27,15 +27,6 @@ impl PaymentFacts {
             (key.clone(), status, Money::from_minor(*minor, *currency))
         })
         .collect()
-    }
-
-    /// What the gateway keeps in fees, in the payment's currency.
-    ///
-    /// # Errors
-    /// [`MoneyError::Overflow`] beyond 64 bits of smallest units.
-    pub fn fees(&self) -> Result<Money, MoneyError> {
-        let own = self.fees.iter().filter(|((_, currency), _)| *currency == self.currency);
-        self.money(own.map(|(_, minor)| i128::from(*minor)).sum())
     }
 }
 
@@ -93,14 +84,5 @@ mod tests {
         let back = refund("r", 80, RefundRegister::Succeeded);
         check(&[taken.clone(), open.clone(), back], 20, PaymentStatus::Completed, Open);
         check(&[open], 0, PaymentStatus::Pending, Open);
-    }
-
-    #[test]
-    fn fees_are_summed_by_name_and_change_no_status() {
-        let fee = |key: &str, minor: i64| PaymentFact::Fee { key: key.into(), amount: eur(minor) };
-        let facts = [fee("c", 3), fee("c", 3), fee("d", 15)];
-        let known = PaymentFacts::of(Currency::EUR, &facts);
-        assert_eq!(known.fees(), Ok(eur(18)));
-        assert_eq!(known.status(), PaymentStatus::Pending);
     }
 }

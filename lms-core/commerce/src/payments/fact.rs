@@ -137,6 +137,11 @@ pub enum PaymentFact {
         key: FactKey,
         /// How much it keeps, with the tax on it.
         amount: Money,
+        /// The line of a settlement file that states it; `None` where the gateway or a person does.
+        /// A line states its fee once under each name of its movement, and is one fee: it replaces
+        /// what was said of these names before or is said of them later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<FactKey>,
     },
 }
 
@@ -223,20 +228,21 @@ impl PaymentFact {
         }
     }
 
-    /// The capture that a reversal undoes or a dispute is about, where the provider says so.
+    /// The capture that a reversal undoes or a dispute is about, where the provider says so; the
+    /// line of a settlement file that states a fee.
     pub fn of(&self) -> Option<&str> {
         match self {
             Self::Reverse { of, .. }
             | Self::DisputeOpened { of, .. }
             | Self::DisputeWon { of, .. }
-            | Self::DisputeLost { of, .. } => of.as_deref(),
+            | Self::DisputeLost { of, .. }
+            | Self::Fee { of, .. } => of.as_deref(),
             Self::Authorise { .. }
             | Self::Capture { .. }
             | Self::CaptureTotal { .. }
             | Self::Fail { .. }
             | Self::Cancel { .. }
-            | Self::Refund { .. }
-            | Self::Fee { .. } => None,
+            | Self::Refund { .. } => None,
         }
     }
 
@@ -249,15 +255,14 @@ impl PaymentFact {
             Self::Authorise { at } | Self::Fail { at } | Self::Cancel { at } => {
                 format!("{kind}:{at}")
             }
-            Self::Capture { key, amount, .. } | Self::Fee { key, amount } => {
-                format!("{kind}:{key}:{amount}")
-            }
+            Self::Capture { key, amount, .. } => format!("{kind}:{key}:{amount}"),
             Self::CaptureTotal { amount, .. } => format!("capture_total:{amount}"),
             Self::Refund { key, amount, register } => format!("refund:{key}:{register}:{amount}"),
             Self::Reverse { key, amount, of }
             | Self::DisputeOpened { key, amount, of }
             | Self::DisputeWon { key, amount, of }
-            | Self::DisputeLost { key, amount, of } => match of {
+            | Self::DisputeLost { key, amount, of }
+            | Self::Fee { key, amount, of } => match of {
                 None => format!("{kind}:{key}:{amount}"),
                 Some(of) => format!("{kind}:{key}:{amount}:{of}"),
             },

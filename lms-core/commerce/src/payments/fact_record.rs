@@ -34,7 +34,8 @@ pub struct PaymentFactRecord {
     pub key: Option<String>,
     /// How far a refund has come.
     pub register: Option<RefundRegister>,
-    /// The capture that a reversal undoes or a dispute is about, where the provider says so.
+    /// The capture that a reversal undoes or a dispute is about, where the provider says so; the
+    /// line of a settlement file that states a fee.
     pub of_key: Option<String>,
     /// The provider's time, where it gives one.
     pub occurred_at: Option<Timestamp>,
@@ -93,7 +94,9 @@ impl PaymentFactRecord {
             FactKind::DisputeLost => {
                 key.zip(amount).map(|(key, amount)| PaymentFact::DisputeLost { key, amount, of })
             }
-            FactKind::Fee => key.zip(amount).map(|(key, amount)| PaymentFact::Fee { key, amount }),
+            FactKind::Fee => {
+                key.zip(amount).map(|(key, amount)| PaymentFact::Fee { key, amount, of })
+            }
         };
         fact.ok_or_else(|| StoreError::Corrupt {
             table: Self::TABLE,

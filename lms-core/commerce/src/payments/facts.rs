@@ -3,7 +3,10 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use crate::{DisputeStatus, FactKey, PaymentFact, PaymentFailure, PaymentStatus, RefundRegister};
+use crate::{
+    DisputeStatus, FactKey, PaymentFact, PaymentFailure, PaymentStatus, RefundRegister,
+    payments::fee_facts::Fees,
+};
 use lms_kernel::{Currency, Money, MoneyError, Timestamp};
 
 /// What an attempt was last said to be.
@@ -40,7 +43,7 @@ pub struct PaymentFacts {
     pub(super) totals: BTreeMap<Currency, (i64, Timestamp)>,
     /// Disputes: the capture if the provider named it, the amount, and the status.
     pub(super) disputes: BTreeMap<(FactKey, Currency), (Option<FactKey>, i64, DisputeStatus)>,
-    pub(super) fees: BTreeMap<(FactKey, Currency), i64>,
+    pub(super) fees: Fees,
     signal: Option<(Timestamp, Signal)>,
 }
 
@@ -54,7 +57,7 @@ impl PaymentFacts {
             reversals: BTreeMap::new(),
             totals: BTreeMap::new(),
             disputes: BTreeMap::new(),
-            fees: BTreeMap::new(),
+            fees: Fees::new(),
             signal: None,
         }
     }
@@ -103,11 +106,7 @@ impl PaymentFacts {
             PaymentFact::DisputeLost { key, amount, of } => {
                 self.dispute(key, *amount, of.as_ref(), DisputeStatus::Lost);
             }
-            PaymentFact::Fee { key, amount } => {
-                let place = (key.clone(), amount.currency());
-                let kept = self.fees.entry(place).or_insert(amount.minor());
-                *kept = amount.minor().max(*kept);
-            }
+            PaymentFact::Fee { key, amount, of } => self.fees.learn(key, *amount, of.as_ref()),
         }
     }
 
@@ -501,7 +500,8 @@ mod tests {
             PaymentFact::DisputeOpened { key: "d".into(), amount: eur(50), of: None },
             PaymentFact::DisputeOpened { key: "d".into(), amount: eur(40), of: Some("c2".into()) },
             PaymentFact::DisputeWon { key: "d".into(), amount: eur(40), of: None },
-            PaymentFact::Fee { key: "c1".into(), amount: eur(3) },
+            PaymentFact::Fee { key: "c1".into(), amount: eur(3), of: None },
+            PaymentFact::Fee { key: "c1".into(), amount: eur(2), of: Some("line".into()) },
         ];
         let wanted = PaymentFacts::of(Currency::EUR, &more);
         permutations(&mut more.clone(), more.len(), &mut |order| {

@@ -5,6 +5,7 @@ mod events;
 mod fact;
 mod fact_record;
 mod facts;
+mod fee_facts;
 mod gateway_transaction;
 mod look;
 mod payment;
@@ -29,6 +30,7 @@ pub use payment::Payment;
 pub use proof::PaymentProof;
 pub use proof_error::ProofError;
 pub use proof_status::{ProofEvent, ProofStatus};
+pub(crate) use reconcile::is_ours;
 pub use reconcile::{
     KnownMovement, MovementKind, Reconciliation, ReconciliationFinding, StatementLine, reconcile,
 };

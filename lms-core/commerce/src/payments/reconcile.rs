@@ -208,7 +208,8 @@ pub fn reconcile(
     Ok(Reconciliation { findings, net: net.into_values().collect() })
 }
 
-const fn is_ours(kind: MovementKind) -> bool {
+/// Whether a kind of line has a movement of ours.
+pub(crate) const fn is_ours(kind: MovementKind) -> bool {
     matches!(kind, MovementKind::Capture | MovementKind::Refund | MovementKind::Reversal)
 }
 

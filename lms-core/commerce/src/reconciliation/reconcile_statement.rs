@@ -6,10 +6,12 @@ use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, AccountKind, FactKind, GatewayAccount, KnownMovement, LedgerEntry, LedgerError,
-    LedgerKind, Payment, PaymentError, PaymentFact, PaymentFactRecord, PaymentQuestionDue,
-    Reconciliation, ReconciliationFinding, SettlementDifferenceFound, StatementLine,
+    Account, AccountKind, GatewayAccount, KnownMovement, LedgerEntry, LedgerError, LedgerKind,
+    MAX_FACT_KEY_LENGTH, MovementKind, Payment, PaymentError, PaymentFact, PaymentFactRecord,
+    PaymentQuestionDue, Reconciliation, ReconciliationFinding, SettlementDifferenceFound,
+    StatementLine,
     ledger::{post, transfer},
+    payments::{facts_told, is_ours},
     reconcile,
     settlement::learn,
 };
@@ -68,8 +70,9 @@ pub enum StatementError {
 /// the fees in it, and announces each difference for a person to decide.
 ///
 /// A fee of a movement becomes a fact of its payment, so that it is booked once however often the
-/// file is reconciled or another source states it; a fee of no payment is booked by itself, once for
-/// each line's first name. Where a line and a payment differ, the gateway is asked about the payment
+/// file is reconciled and whether a message of the gateway states it before or after. The fee of a
+/// movement whose payment is not known is booked when the payment is known and the file reconciled
+/// again; one of no movement is booked by itself, once for each line's first name. Where a line and a payment differ, the gateway is asked about the payment
 /// by [`PaymentQuestionDue`]. No line changes what a payment took: facts come from the gateway.
 ///
 /// # Permission
@@ -163,6 +166,14 @@ async fn payments_of(
             found.insert(payment.id, payment);
         }
     }
+    // Some gateways know a payment by our own name for it.
+    let ours: Vec<Id<Payment>> = names.iter().filter_map(|it| it.parse().ok()).collect();
+    for ids in ours.chunks(NAMES_AT_ONCE) {
+        let named = Payment::ID.is_in(ids.iter().copied());
+        for payment in tx.all(Query::filter(own().and(named))).await? {
+            found.insert(payment.id, payment);
+        }
+    }
     let taken = Payment::PAID_AT.is_ge(statement.from).and(Payment::PAID_AT.is_lt(statement.to));
     for payment in tx.all(Query::filter(own().and(taken))).await? {
         found.insert(payment.id, payment);
@@ -214,14 +225,17 @@ fn payment_of(
     });
     let keys = &statement.lines.get(line)?.keys;
     let named = || {
-        let is_named =
-            |it: &&Payment| it.provider_ref.as_ref().is_some_and(|name| keys.contains(name));
+        let is_named = |it: &&Payment| {
+            let by_gateway = it.provider_ref.as_ref().is_some_and(|name| keys.contains(name));
+            by_gateway || keys.contains(&it.id.to_string())
+        };
         payments.values().find(is_named).map(|it| it.id)
     };
     paired.map(|it| it.payment_id).or_else(named)
 }
 
-/// Books the fees of all lines that are not booked yet, and tells how many.
+/// Books the fees of all lines that are not booked yet, and tells how many. The fee of a movement
+/// whose payment is not known waits for it, as the movement does.
 async fn book_fees(
     tx: &mut Transaction,
     statement: &ReconcileStatement,
@@ -234,12 +248,11 @@ async fn book_fees(
         let ReconciliationFinding::Fee { line, amount } = finding else { continue };
         let Some(entry) = statement.lines.get(*line) else { continue };
         let payment = payment_of(statement, *line, payments, (reconciliation, movements));
-        let payment = payment.and_then(|it| payments.get(&it));
-        let same = |it: &&Payment| it.amount.currency() == amount.currency();
-        match payment.filter(same) {
-            Some(payment) if amount.is_positive() => {
-                of_payments.push((payment.order_id, payment.id, entry, *amount));
+        match payment.and_then(|it| payments.get(&it)) {
+            Some(it) if amount.is_positive() && it.amount.currency() == amount.currency() => {
+                of_payments.push((it.order_id, it.id, entry, *amount));
             }
+            None if is_ours(entry.kind) => {}
             _ => booked += usize::from(book_alone(tx, statement, entry, *amount).await?),
         }
     }
@@ -247,20 +260,30 @@ async fn book_fees(
     of_payments.sort_by_key(|it| (it.0, it.1));
     for (order, payment, line, amount) in of_payments {
         let mut order = tx.lock(order).await?;
-        let told = tx.all(PaymentFactRecord::of_payment(payment)).await?;
-        let is_known = told.iter().any(|it| {
-            it.kind == FactKind::Fee
-                && it.amount == Some(amount)
-                && it.key.as_ref().is_some_and(|key| line.keys.contains(key))
-        });
-        if !is_known {
-            let key = name_of(line);
-            let fact = PaymentFact::Fee { key, amount };
-            learn(tx, &mut order, payment, vec![fact], "statement").await?;
-            booked += 1;
-        }
+        let payment = tx.require(payment).await?;
+        let before = facts_told(tx, &payment).await?.fees()?;
+        learn(tx, &mut order, payment.id, fee_facts(line, amount), "statement").await?;
+        let after = facts_told(tx, &payment).await?.fees()?;
+        booked += usize::from(before != after);
     }
     Ok(booked)
+}
+
+/// What a line states of its fee: the same under each name by which a message may know it. A charge
+/// is also called by its payment; a refund or a fee of its own by its own name alone.
+fn fee_facts(line: &StatementLine, amount: Money) -> Vec<PaymentFact> {
+    let names = match line.kind {
+        MovementKind::Capture => line.keys.len(),
+        _ => 1,
+    };
+    let whole = format!("{}:{}", line.kind, line.keys.join("|"));
+    let whole: String = whole.chars().take(MAX_FACT_KEY_LENGTH).collect();
+    let names = match line.keys.is_empty() {
+        true => vec![name_of(line)],
+        false => line.keys.iter().take(names).cloned().collect(),
+    };
+    let fact = |key| PaymentFact::Fee { key, amount, of: Some(whole.clone()) };
+    names.into_iter().map(fact).collect()
 }
 
 /// Books a fee that is of no payment, or that the gateway credits, once.

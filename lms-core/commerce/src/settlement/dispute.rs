@@ -8,19 +8,21 @@ use crate::{
 };
 use lms_store::Transaction;
 
-/// Books the fees that a gateway keeps of a payment beyond those that `earlier` facts named: they
-/// are an expense of the tenant and leave what the gateway owes it.
+/// Books the fees that a gateway keeps of a payment as far as they differ from those that `earlier`
+/// facts named: they are an expense of the tenant and leave what the gateway owes it. Facts are
+/// only added, so that `stored`, their number, names the entry.
 pub(super) async fn book_fees(
     tx: &mut Transaction,
     payment: &Payment,
     (earlier, facts): (&PaymentFacts, &PaymentFacts),
+    stored: usize,
 ) -> Result<(), PaymentError> {
     let fees = facts.fees()?;
     let change = fees.sub(earlier.fees()?)?;
     if change.is_zero() {
         return Ok(());
     }
-    let source = format!("payment:{}:fees:{}", payment.id, fees.minor());
+    let source = format!("payment:{}:facts:{stored}:fees", payment.id);
     let entry = LedgerEntry {
         method: Some(payment.method),
         reference: payment.provider_ref.clone(),

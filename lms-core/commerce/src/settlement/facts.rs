@@ -101,6 +101,7 @@ pub(super) async fn learn_into(
     let new_names = new_refunds(&told, &news);
     let earlier = told.iter().filter(|it| news.iter().all(|new| new.id != it.id));
     let earlier = earlier.map(PaymentFactRecord::fact).collect::<Result<Vec<_>, _>>()?;
+    let stored = told.len();
     let told = told.iter().map(PaymentFactRecord::fact).collect::<Result<Vec<_>, _>>()?;
     let facts = payment.facts(&told);
     let facts_before = payment.facts(&earlier);
@@ -122,7 +123,7 @@ pub(super) async fn learn_into(
     }
     let went_back = sync_refunds(tx, &payment, (&facts, &new_names)).await?;
     settle_into(tx, order, &went_back, queue).await?;
-    book_fees(tx, &payment, (&facts_before, &facts)).await?;
+    book_fees(tx, &payment, (&facts_before, &facts), stored).await?;
     follow_disputes(tx, (order, &payment), (&facts_before, &facts)).await?;
     Ok(payment)
 }
