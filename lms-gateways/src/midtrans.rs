@@ -1,7 +1,7 @@
 //! Midtrans.
 use chrono::{FixedOffset, NaiveDateTime, TimeDelta};
 use lms_commerce::{PaymentFact, RefundRegister};
-use lms_kernel::{Currency, Timestamp};
+use lms_kernel::{Currency, Money, Timestamp};
 use serde_json::Value;
 
 use crate::{
@@ -124,9 +124,9 @@ fn facts(body: &Value, status: &str) -> Result<Vec<ReportedFact>, ReadError> {
         }
         "cancel" => vec![PaymentFact::Cancel { at: end()? }, reversal("cancel", gross()?)],
         "chargeback" | "partial_chargeback" => {
-            vec![reversal("chargeback", refunded(body, currency)?)]
+            vec![reversal("chargeback", went_back(body, status, currency)?)]
         }
-        "refund" | "partial_refund" => refunds(body, &transaction, currency)?,
+        "refund" | "partial_refund" => refunds(body, status, currency)?,
         _ => Vec::new(),
     };
     let report = |fact| ReportedFact {
@@ -138,11 +138,7 @@ fn facts(body: &Value, status: &str) -> Result<Vec<ReportedFact>, ReadError> {
 }
 
 /// The refunds that a notice lists, or the one that it is about.
-fn refunds(
-    body: &Value,
-    transaction: &str,
-    currency: Currency,
-) -> Result<Vec<PaymentFact>, ReadError> {
+fn refunds(body: &Value, status: &str, currency: Currency) -> Result<Vec<PaymentFact>, ReadError> {
     let register = RefundRegister::Succeeded;
     if let Some(Value::Array(listed)) = json::at(body, "/refunds") {
         return listed
@@ -156,14 +152,17 @@ fn refunds(
             })
             .collect();
     }
-    let key = json::text(body, "/refund_key").unwrap_or_else(|| format!("refund:{transaction}"));
-    Ok(vec![PaymentFact::Refund { key, amount: refunded(body, currency)?, register }])
+    let key = match json::text(body, "/refund_key") {
+        Some(key) => key,
+        None => format!("refund:{}", json::need(body, "/transaction_id")?),
+    };
+    Ok(vec![PaymentFact::Refund { key, amount: went_back(body, status, currency)?, register }])
 }
 
-fn refunded(body: &Value, currency: Currency) -> Result<lms_kernel::Money, ReadError> {
-    let path =
-        if json::at(body, "/refund_amount").is_some() { "/refund_amount" } else { "/gross_amount" };
-    amount::major(body, path, currency)
+/// The amount that went back: without one of its own all of it, unless it is said to be a part.
+fn went_back(body: &Value, status: &str, currency: Currency) -> Result<Money, ReadError> {
+    let has_own = json::at(body, "/refund_amount").is_some() || status.starts_with("partial_");
+    amount::major(body, if has_own { "/refund_amount" } else { "/gross_amount" }, currency)
 }
 
 /// When it happened, as text like `2020-01-09 18:27:19` in Western Indonesia Time.

@@ -408,7 +408,7 @@ fn what_does_not_say_what_became_of_it_is_unknown() {
             (302, "", Unknown, Unknown),
             (400, "{}", Failed, Unknown),
             (401, "", Failed, Unknown),
-            (404, "{}", Failed, Failed),
+            (404, "{}", Failed, Unknown),
             (409, "{}", Unknown, Unknown),
             (429, "", Unknown, Unknown),
             (500, "{}", Unknown, Unknown),
@@ -425,9 +425,104 @@ fn what_does_not_say_what_became_of_it_is_unknown() {
         assert_eq!(answer, ClientAnswer::unknown(), "{name}");
         assert_eq!(answer.of_payment(id()).outcome, Unknown);
     }
-    // Midtrans says in the body that it does not know a transaction.
-    let unknown = json!({ "status_code": "404", "status_message": "Transaction doesn't exist." });
-    assert_eq!(asked("midtrans", "t-1", 200, &unknown).0.outcome, Failed);
+}
+
+/// A payment that a gateway does not know is open, not failed, in the words of each gateway.
+#[test]
+fn a_payment_that_the_gateway_does_not_know_is_unknown() {
+    for (name, status, body) in [
+        ("stripe", 404, json!({ "error": { "code": "resource_missing" } })),
+        ("razorpay", 400, json!({ "error": { "code": "BAD_REQUEST_ERROR" } })),
+        ("midtrans", 404, json!({ "status_code": "404" })),
+        // Midtrans says in the body of an answer with status 200 that it does not know it.
+        ("midtrans", 200, json!({ "status_code": "404", "status_message": "doesn't exist" })),
+        ("xendit", 404, json!({ "error_code": "INVOICE_NOT_FOUND_ERROR" })),
+        ("paypal", 404, json!({ "name": "RESOURCE_NOT_FOUND" })),
+    ] {
+        let (read, _) = asked(name, "ref_1", status, &body);
+        assert_eq!(read.outcome, GatewayOutcome::Unknown, "{name}");
+        assert!(read.facts.is_empty() && read.provider_ref.is_none(), "{name}");
+    }
+}
+
+/// A refund that comes back with another amount or in another currency was not made as asked.
+#[test]
+fn a_refund_of_another_amount_or_currency_is_unknown() {
+    let answer = |name: &str, amount: Money| {
+        let (minor, code) = (amount.minor(), amount.currency().code());
+        let major = format!("{}.{:02}", minor / 100, minor % 100);
+        match name {
+            "stripe" => json!({ "id": "re_1", "status": "succeeded", "amount": minor,
+                "currency": code.to_lowercase(), "payment_intent": "pi_1" }),
+            "razorpay" => json!({ "id": "rfnd_1", "status": "processed", "amount": minor,
+                "currency": code, "payment_id": "cap_1" }),
+            "midtrans" => json!({ "status_code": "200", "transaction_status": "refund",
+                "order_id": "o", "transaction_id": "t-1", "gross_amount": "99000000.00",
+                "refund_key": "refund-1", "refund_amount": major, "currency": code,
+                "transaction_time": "2024-01-31 09:00:00" }),
+            "xendit" => json!({ "id": "rfd-1", "status": "SUCCEEDED", "currency": code,
+                "amount": serde_json::from_str::<Value>(&major).unwrap(), "invoice_id": "ref_1" }),
+            _ => json!({ "id": "R-1", "status": "COMPLETED",
+                "create_time": "2024-01-31T09:00:00Z",
+                "amount": { "value": major, "currency_code": code } }),
+        }
+    };
+    for client in clients() {
+        let name = client.name();
+        let asked = amount(name);
+        let more = Money::from_minor(asked.minor() + 100, asked.currency());
+        let foreign = Money::from_minor(asked.minor(), Currency::EUR);
+        for (given, outcome, facts) in [
+            (asked, GatewayOutcome::Succeeded, 1),
+            (more, GatewayOutcome::Unknown, 0),
+            (foreign, GatewayOutcome::Unknown, 0),
+        ] {
+            let (read, _) = refunded(name, &answer(name, given));
+            assert_eq!((read.outcome, read.facts.len()), (outcome, facts), "{name} {given}");
+            let settled = read.of_refund(id()).settled;
+            assert_eq!(settled, outcome == GatewayOutcome::Succeeded, "{name} {given}");
+        }
+    }
+}
+
+/// What a gateway cannot take to the minor unit, or not in that currency, is refused before it is
+/// sent.
+#[test]
+fn amounts_that_a_gateway_rounds_are_not_sent() {
+    let money = |minor, code: &str| Money::from_minor(minor, code.parse().unwrap());
+    for (name, good, bad) in [
+        ("stripe", money(12_340, "KWD"), money(12_345, "KWD")),
+        ("razorpay", money(12_340, "KWD"), money(12_345, "KWD")),
+        ("midtrans", money(15_000_000, "IDR"), money(15_000_050, "IDR")),
+        ("midtrans", money(15_000_000, "IDR"), money(2_050, "USD")),
+        ("xendit", money(15_000_000, "IDR"), money(15_000_050, "IDR")),
+        ("xendit", money(15_000_050, "PHP"), money(0, "PHP")),
+        ("paypal", money(100_000, "HUF"), money(100_050, "HUF")),
+        ("paypal", money(100_000, "TWD"), money(100_050, "TWD")),
+        ("paypal", money(1_001, "JPY"), money(-1, "JPY")),
+    ] {
+        for (amount, is_sent) in [(good, true), (bad, false)] {
+            let client = client(name);
+            let payment = client.create_payment(&NewPayment { amount, ..new_payment(name) });
+            let refund = client.refund(&NewRefund {
+                payment: question(Some("pi_1")),
+                capture: Some("cap_1".to_owned()),
+                amount,
+                key: "refund-1".to_owned(),
+            });
+            assert_eq!((payment.is_ok(), refund.is_ok()), (is_sent, is_sent), "{name} {amount}");
+        }
+    }
+}
+
+/// A part that went back without an amount of its own is not taken for the whole.
+#[test]
+fn a_part_without_an_amount_is_no_fact() {
+    let answer = json!({ "status_code": "200", "transaction_status": "partial_refund",
+        "order_id": "o", "transaction_id": "t-1", "gross_amount": "150000.00",
+        "transaction_time": "2024-01-31 09:00:00" });
+    let (read, _) = asked("midtrans", "t-1", 200, &answer);
+    assert_eq!(read.facts, []);
 }
 
 #[test]

@@ -103,11 +103,11 @@ impl CallAnswer {
         }
     }
 
-    /// The outcome of a question: only that the gateway does not know the payment is a no.
+    /// The outcome of a question. A gateway that does not know the payment has not failed it: the
+    /// call that creates it may still be on its way, and an account may be asked by mistake.
     pub(super) const fn outcome_of_question(&self) -> GatewayOutcome {
         match self.status {
             200..=299 => GatewayOutcome::Succeeded,
-            404 => GatewayOutcome::Failed,
             _ => GatewayOutcome::Unknown,
         }
     }
@@ -143,6 +143,19 @@ pub(super) fn basic(name: &str, secret: &str) -> String {
 /// An amount above zero.
 pub(super) fn checked(amount: Money) -> Result<Money, ClientError> {
     if amount.is_positive() { Ok(amount) } else { Err(ClientError::Amount) }
+}
+
+/// An amount that a gateway takes in so small units only: a multiple of `step` minor units.
+pub(super) fn stepped(amount: Money, step: i64) -> Result<Money, ClientError> {
+    match amount.minor().checked_rem(step) {
+        Some(0) => checked(amount),
+        _ => Err(ClientError::Amount),
+    }
+}
+
+/// An amount in minor units where the gateway takes three decimals with a zero at the end only.
+pub(super) fn tens_of_three_decimals(amount: Money) -> Result<Money, ClientError> {
+    stepped(amount, if amount.currency().exponent() == 3 { 10 } else { 1 })
 }
 
 /// An amount in the main unit, as `20.00`.

@@ -1,5 +1,6 @@
 //! Midtrans' interface.
 use lms_commerce::GatewayOutcome;
+use lms_kernel::{Currency, Money};
 use serde_json::{Value, json};
 
 use crate::{
@@ -7,7 +8,7 @@ use crate::{
     client::{
         CallAnswer, ClientAnswer, ClientError, GatewayCall, GatewayClient, NewPayment, NewRefund,
         PaymentQuestion,
-        call::{basic, encoded, facts_of, number},
+        call::{basic, encoded, facts_of, number, stepped},
     },
     json,
 };
@@ -49,7 +50,7 @@ impl GatewayClient for MidtransClient {
 
     fn create_payment(&self, payment: &NewPayment) -> Result<GatewayCall, ClientError> {
         let body = json!({ "transaction_details": { "order_id": payment.payment.to_string(),
-            "gross_amount": number(payment.amount)? },
+            "gross_amount": number(rupiah(payment.amount)?)? },
             "callbacks": { "finish": payment.return_url },
             "custom_field1": payment.description });
         let url = format!("{}/snap/v1/transactions", self.host("app"));
@@ -80,7 +81,7 @@ impl GatewayClient for MidtransClient {
 
     fn refund(&self, refund: &NewRefund) -> Result<GatewayCall, ClientError> {
         let order = encoded(&refund.payment.payment.to_string());
-        let body = json!({ "refund_key": refund.key, "amount": number(refund.amount)? });
+        let body = json!({ "refund_key": refund.key, "amount": number(rupiah(refund.amount)?)? });
         let url = format!("{}/v2/{order}/refund", self.host("api"));
         Ok(GatewayCall::post(url, self.authorization(), &body))
     }
@@ -94,6 +95,14 @@ impl GatewayClient for MidtransClient {
             read.facts = facts_of(&Midtrans, &body);
         }
         read
+    }
+}
+
+/// An amount as Midtrans takes it: rupiah without decimals. It reads every amount as rupiah.
+fn rupiah(amount: Money) -> Result<Money, ClientError> {
+    match amount.currency() {
+        Currency::IDR => stepped(amount, 100),
+        _ => Err(ClientError::Amount),
     }
 }
 

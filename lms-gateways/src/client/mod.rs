@@ -97,6 +97,16 @@ impl ClientAnswer {
         }
     }
 
+    /// The same, where the refunds in it are of that amount, to the minor unit and in its currency;
+    /// otherwise the answer does not say whether the refund was made.
+    fn matching(self, amount: Money) -> Self {
+        let mut refunds = self.facts.iter().filter(|it| it.register().is_some()).peekable();
+        if refunds.peek().is_none() || refunds.any(|it| it.amount() == Some(amount)) {
+            return self;
+        }
+        Self { outcome: GatewayOutcome::Unknown, facts: Vec::new(), ..self }
+    }
+
     /// The answer to a payment, for `RecordPaymentAnswer`.
     pub fn of_payment(self, payment: Id<Payment>) -> PaymentAnswer {
         PaymentAnswer {
@@ -185,7 +195,8 @@ pub trait GatewayClient: Debug + Send + Sync {
     /// [`ClientError::NeedsName`] where the gateway knows payments by its own names only.
     fn ask(&self, question: &PaymentQuestion) -> Result<GatewayCall, ClientError>;
 
-    /// The answer to that question. A payment that the gateway does not know has failed.
+    /// The answer to that question. The outcome for a payment that the gateway does not know is
+    /// [`Unknown`](GatewayOutcome::Unknown).
     fn read_asked(&self, answer: &CallAnswer) -> ClientAnswer;
 
     /// The call that refunds money.
@@ -238,13 +249,15 @@ impl GatewayCalls {
         Ok(answer.map_or_else(ClientAnswer::unknown, |it| self.client.read_asked(&it)))
     }
 
-    /// Refunds money.
+    /// Refunds money. An answer that names another amount or currency than the refund's is
+    /// [`Unknown`](GatewayOutcome::Unknown) and states no facts.
     ///
     /// # Errors
     /// [`ClientError`], before anything is sent.
     pub async fn refund(&self, refund: &NewRefund) -> Result<ClientAnswer, ClientError> {
         let call = self.client.refund(refund)?;
         let answer = self.http.send(&call).await;
-        Ok(answer.map_or_else(ClientAnswer::unknown, |it| self.client.read_refunded(&it)))
+        let read = answer.map_or_else(ClientAnswer::unknown, |it| self.client.read_refunded(&it));
+        Ok(read.matching(refund.amount))
     }
 }

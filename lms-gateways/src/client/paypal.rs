@@ -1,5 +1,6 @@
 //! PayPal's interface.
 use lms_commerce::PaymentFact;
+use lms_kernel::Money;
 use serde_json::{Value, json};
 
 use crate::{
@@ -7,7 +8,7 @@ use crate::{
     client::{
         CallAnswer, ClientAnswer, ClientError, GatewayCall, GatewayClient, NewPayment, NewRefund,
         PaymentQuestion,
-        call::{encoded, main_unit},
+        call::{encoded, main_unit, stepped},
     },
     json,
     paypal::facts,
@@ -51,7 +52,7 @@ impl GatewayClient for PayPalClient {
     fn create_payment(&self, payment: &NewPayment) -> Result<GatewayCall, ClientError> {
         let id = payment.payment.to_string();
         let amount = json!({ "currency_code": payment.amount.currency().code(),
-            "value": main_unit(payment.amount)?.to_string() });
+            "value": main_unit(whole(payment.amount)?)?.to_string() });
         let body = json!({ "intent": "CAPTURE", "purchase_units": [{ "custom_id": id,
             "description": payment.description, "amount": amount }],
             "payment_source": { "paypal": { "experience_context": {
@@ -104,7 +105,7 @@ impl GatewayClient for PayPalClient {
         let needs = ClientError::NeedsName { gateway: "paypal", what: "capture" };
         let capture = encoded(refund.capture.as_deref().ok_or(needs)?);
         let amount = json!({ "currency_code": refund.amount.currency().code(),
-            "value": main_unit(refund.amount)?.to_string() });
+            "value": main_unit(whole(refund.amount)?)?.to_string() });
         let body = json!({ "amount": amount, "custom_id": refund.payment.payment.to_string() });
         let url = self.url(&format!("payments/captures/{capture}/refund"));
         let call = GatewayCall::post(url, self.authorization(), &body);
@@ -118,6 +119,13 @@ impl GatewayClient for PayPalClient {
         read.facts = movement("REFUND", &body);
         read
     }
+}
+
+/// An amount as `PayPal` takes it: forints and Taiwan dollars without decimals
+/// (developer.paypal.com/reference/currency-codes).
+fn whole(amount: Money) -> Result<Money, ClientError> {
+    let is_whole = matches!(amount.currency().code(), "HUF" | "TWD");
+    stepped(amount, if is_whole { 100 } else { 1 })
 }
 
 /// The facts of a capture or a refund as a part of an order.

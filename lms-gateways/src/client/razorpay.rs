@@ -6,7 +6,7 @@ use crate::{
     client::{
         CallAnswer, ClientAnswer, ClientError, GatewayCall, GatewayClient, NewPayment, NewRefund,
         PaymentQuestion,
-        call::{basic, checked, encoded, facts_of},
+        call::{basic, encoded, facts_of, tens_of_three_decimals},
     },
     json,
 };
@@ -39,7 +39,7 @@ impl GatewayClient for RazorpayClient {
     }
 
     fn create_payment(&self, payment: &NewPayment) -> Result<GatewayCall, ClientError> {
-        let amount = checked(payment.amount)?;
+        let amount = tens_of_three_decimals(payment.amount)?;
         let id = payment.payment.to_string();
         let body = json!({ "amount": amount.minor(), "currency": amount.currency().code(),
             "receipt": id, "notes": { "payment_id": id, "description": payment.description } });
@@ -89,7 +89,7 @@ impl GatewayClient for RazorpayClient {
     fn refund(&self, refund: &NewRefund) -> Result<GatewayCall, ClientError> {
         let needs = ClientError::NeedsName { gateway: "razorpay", what: "payment" };
         let payment = encoded(refund.capture.as_deref().ok_or(needs)?);
-        let body = json!({ "amount": checked(refund.amount)?.minor(), "receipt": refund.key,
+        let body = json!({ "amount": tens_of_three_decimals(refund.amount)?.minor(), "receipt": refund.key,
             "notes": { "payment_id": refund.payment.payment.to_string() } });
         let url = format!("{HOST}/payments/{payment}/refund");
         let call = GatewayCall::post(url, self.authorization(), &body);

@@ -7,7 +7,7 @@ use crate::{
     client::{
         CallAnswer, ClientAnswer, ClientError, GatewayCall, GatewayClient, NewPayment, NewRefund,
         PaymentQuestion,
-        call::{checked, encoded, facts_of},
+        call::{encoded, facts_of, tens_of_three_decimals},
     },
     json,
 };
@@ -35,7 +35,7 @@ const HOST: &str = "https://api.stripe.com/v1";
 
 /// An amount as Stripe wants it: see how it is read.
 fn minor(amount: Money) -> Result<i64, ClientError> {
-    let amount = checked(amount)?;
+    let amount = tens_of_three_decimals(amount)?;
     let minor = match amount.currency().code() {
         "ISK" | "UGX" => amount.minor().checked_mul(100),
         "MGA" => (amount.minor() % 100 == 0).then_some(amount.minor() / 100),

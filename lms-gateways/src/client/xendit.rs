@@ -1,4 +1,5 @@
 //! Xendit's interface.
+use lms_kernel::{Currency, Money};
 use serde_json::{Value, json};
 
 use crate::{
@@ -6,7 +7,7 @@ use crate::{
     client::{
         CallAnswer, ClientAnswer, ClientError, GatewayCall, GatewayClient, NewPayment, NewRefund,
         PaymentQuestion,
-        call::{basic, encoded, facts_of, number},
+        call::{basic, encoded, facts_of, number, stepped},
     },
     json,
 };
@@ -38,7 +39,7 @@ impl GatewayClient for XenditClient {
 
     fn create_payment(&self, payment: &NewPayment) -> Result<GatewayCall, ClientError> {
         let id = payment.payment.to_string();
-        let body = json!({ "external_id": id, "amount": number(payment.amount)?,
+        let body = json!({ "external_id": id, "amount": number(whole(payment.amount)?)?,
             "currency": payment.amount.currency().code(), "description": payment.description,
             "success_redirect_url": payment.return_url });
         let call = GatewayCall::post(format!("{HOST}/v2/invoices"), self.authorization(), &body);
@@ -71,7 +72,7 @@ impl GatewayClient for XenditClient {
         let needs = ClientError::NeedsName { gateway: "xendit", what: "invoice" };
         let invoice = refund.payment.provider_ref.as_deref().ok_or(needs)?;
         let body = json!({ "invoice_id": invoice, "reference_id": refund.key,
-            "amount": number(refund.amount)?, "currency": refund.amount.currency().code(),
+            "amount": number(whole(refund.amount)?)?, "currency": refund.amount.currency().code(),
             "reason": "REQUESTED_BY_CUSTOMER" });
         let call = GatewayCall::post(format!("{HOST}/refunds"), self.authorization(), &body);
         Ok(call.with("idempotency-key", &refund.key))
@@ -85,6 +86,11 @@ impl GatewayClient for XenditClient {
         read.facts = facts_of(&Xendit, &event);
         read
     }
+}
+
+/// An amount as Xendit takes it: rupiah without decimals.
+fn whole(amount: Money) -> Result<Money, ClientError> {
+    stepped(amount, if amount.currency() == Currency::IDR { 100 } else { 1 })
 }
 
 fn status(body: &Value) -> Option<String> {
