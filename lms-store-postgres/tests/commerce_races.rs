@@ -16,8 +16,9 @@ use lms_core::{
         WebhookMessage, WebhookNotice, WebhookReceipt, WebhookRequest, WebhookStatus,
         WebhookVerdict,
     },
-    identity::{Membership, MembershipKind, User},
+    identity::{Membership, MembershipEvent, MembershipKind, User},
     kernel::{Actor, ActorId, Context, Currency, DomainError, Id, Money, Scope, Timestamp},
+    learning::ChangeMembershipStatus,
     store::{PageSize, Query, Record, RecordStamp as _, Store, StoreError, Transaction, Work},
     tenancy::Tenant,
 };
@@ -462,5 +463,66 @@ async fn two_workers_never_apply_the_same_message() {
         assert!(orders.iter().all(|it| it.status == OrderStatus::Completed));
         assert_eq!(school.all(Query::<Grant>::all()).await.len(), events);
         assert!(kept.iter().all(|it| it.claim != Some(Uuid::nil())));
+    }
+}
+
+/// What begins for a person and their departure wait for each other: nothing begins for one who is
+/// gone by the time that it is stored.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_purchase_is_stored_after_the_departure_that_it_did_not_see() {
+    let (_database, stores) = stores().await;
+    for store in stores {
+        let school = School::open(&store).await;
+        school.paid(20).await;
+        let mut seats = school.all(Query::<Seat>::all()).await;
+        for what in ["order", "payment", "seat"] {
+            let (_, member) = school.members(1, &[]).await.remove(0);
+            let place =
+                PlaceOrder::new(member, vec![OrderLine::of(school.course)], euro(0).currency());
+            let mut tx = store.begin(&school.cx).await.unwrap();
+            let order = match what {
+                "payment" => Some(tx.run(place.clone()).await.unwrap().id),
+                _ => None,
+            };
+            tx.commit().await.unwrap();
+            let mut tx = store.begin(&school.cx).await.unwrap();
+            match (what, order) {
+                ("order", _) => drop(tx.run(place).await.unwrap()),
+                ("seat", _) => {
+                    let code = seats.remove(0).code;
+                    drop(tx.run(RedeemSeat { code, holder: member }).await.unwrap());
+                }
+                (_, order) => {
+                    let start = StartPayment::of(order.unwrap(), PaymentMethod::Cash);
+                    drop(tx.run(start).await.unwrap());
+                }
+            }
+            let departure = {
+                let school = Arc::clone(&school);
+                tokio::spawn(async move {
+                    let leave = || ChangeMembershipStatus {
+                        membership_id: member,
+                        event: MembershipEvent::Leave,
+                    };
+                    loop {
+                        match school.store.run(&school.cx, leave()).await {
+                            Err(error) if error.is_lost_race() => tokio::task::yield_now().await,
+                            other => break other,
+                        }
+                    }
+                })
+            };
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let had_left = departure.is_finished();
+            let stored = tx.commit().await.is_ok();
+            let name = store.backend().name();
+            assert!(!(had_left && stored), "{name}: the {what} was stored after the departure");
+            departure.await.unwrap().unwrap();
+            // And what begins afterwards is refused.
+            let lines = vec![OrderLine::of(school.course)];
+            let late = PlaceOrder::new(member, lines, euro(0).currency());
+            let mut tx = store.begin(&school.cx).await.unwrap();
+            assert!(matches!(tx.run(late).await, Err(OrderError::Absent(_))), "{name}");
+        }
     }
 }

@@ -122,7 +122,7 @@ const MOST: [(&str, u64, u64, u64); 7] = [
     ("save one answer", 3, 1, 1),
     ("submit it", 8, 5, 1),
     ("place an order", 7, 4, 1),
-    ("start its payment", 9, 2, 1),
+    ("start its payment", 6, 2, 1),
     ("open a session", 0, 1, 1),
     ("refresh a token", 4, 2, 1),
 ];

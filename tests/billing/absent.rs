@@ -2,8 +2,8 @@
 use lms::{
     commerce::{
         CancelSubscription, Cancellation, ChangePlan, Interval, ItemKind, OrderError, OrderLine,
-        PlaceOrder, PlanChangeTime, PlanTerms, RedeemSeat, Resubscribe, Seat, SeatError, Subscribe,
-        SubscriptionError,
+        PaymentError, PaymentMethod, PlaceOrder, PlanChangeTime, PlanTerms, RedeemSeat,
+        Resubscribe, Seat, SeatError, StartPayment, Subscribe, SubscriptionError,
     },
     identity::MembershipEvent,
     kernel::{Currency, DomainError, ErrorKind},
@@ -100,4 +100,31 @@ async fn a_purchase_beside_a_departure_sees_it() {
     }
     let refused = world.store.run(&world.cx(), own).await.unwrap_err();
     assert_eq!(refused.code(), "member.has_left");
+}
+
+/// An open order of a person who has left is not paid: it would give them something new. One of
+/// another person for them is not either.
+#[tokio::test]
+async fn one_who_left_starts_no_payment() {
+    let world = World::open().await;
+    let course = world.sells(ItemKind::Course, usd(1_000)).await;
+    let (student, other) = (world.student.id, world.other_student.id);
+    let line = OrderLine { learner: Some(student), ..OrderLine::of(course) };
+    let mut orders = Vec::new();
+    for (buyer, line) in [(student, OrderLine::of(course)), (other, line)] {
+        let order = PlaceOrder::new(buyer, vec![line], Currency::USD);
+        orders.push(transact!(world, world.cx(), |tx| tx.run(order)).unwrap().id);
+    }
+    change(&world, MembershipEvent::Leave).await;
+    for order in &orders {
+        let start = StartPayment::of(*order, PaymentMethod::Cash);
+        let refused = transact!(world, world.cx(), |tx| tx.run(start)).unwrap_err();
+        assert!(matches!(refused, PaymentError::Absent(_)), "{refused}");
+        assert_eq!(refused.code(), "member.has_left");
+    }
+    change(&world, MembershipEvent::Rejoin).await;
+    for order in orders {
+        let start = StartPayment::of(order, PaymentMethod::Cash);
+        transact!(world, world.cx(), |tx| tx.run(start)).unwrap();
+    }
 }

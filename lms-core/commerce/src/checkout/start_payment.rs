@@ -1,4 +1,6 @@
 //! Starting an attempt to pay.
+use std::collections::BTreeSet;
+
 use lms_store::operation::{Access, Operation, operation};
 
 use crate::{
@@ -9,7 +11,10 @@ use crate::{
     settlement::settle,
 };
 use lms_kernel::{Id, Money};
-use lms_people::authorization::{Permission, Subject, authorize_on};
+use lms_people::{
+    authorization::{Permission, Subject, authorize_on},
+    identity::RequirePresent,
+};
 use lms_store::Transaction;
 
 /// Starts a payment attempt for an open order. For a gateway it logs the call as initiated: commit,
@@ -20,7 +25,7 @@ use lms_store::Transaction;
 /// `orders.place` on the buyer's own things.
 ///
 /// # Locks
-/// The order's row.
+/// The order's row; those of its buyer and learners, shared, where it is not completed.
 ///
 /// # Errors
 /// [`PaymentError`].
@@ -77,8 +82,15 @@ impl Operation for StartPayment {
             .into_iter()
             .flatten()
             .try_for_each(|name| check_length(name))?;
-        let payments = tx.all(Payment::of_order(order.id)).await?;
+        let mut payments = tx.all(Payment::of_order(order.id)).await?;
         let lines = tx.all(OrderItem::of_order(order.id)).await?;
+        // What was given already is owed, whoever has left.
+        if !open_for_rest {
+            let learners = lines.iter().map(|it| it.learner_id);
+            for person in learners.chain([order.buyer_id]).collect::<BTreeSet<_>>() {
+                tx.part(RequirePresent { member_id: person }).await??;
+            }
+        }
         let back_of_lines = OrderItem::refunded_of(&order, &lines)?;
         let outstanding = OrderMoney::of(&order, &payments).outstanding(&order, back_of_lines)?;
         let amount = command.amount.unwrap_or(outstanding);
@@ -102,7 +114,13 @@ impl Operation for StartPayment {
             method: payment.method,
             amount,
         });
-        settle(tx, &mut order).await?;
+        // A new attempt moves no money. It matters to an order that waits for one again, and to no
+        // other, so that what was read above is not read twice.
+        payments.push(payment.clone());
+        let with_attempt = OrderMoney::of(&order, &payments);
+        if with_attempt.returned()?.is_positive() || with_attempt.event(&order).is_some() {
+            settle(tx, &mut order).await?;
+        }
         let uses = tx.all(VoucherRedemption::of_order(order.id)).await?;
         if order.status.is_open() && uses.iter().any(|it| !it.status.counts()) {
             return Err(PaymentError::VoucherGone);

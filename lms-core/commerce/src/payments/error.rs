@@ -5,7 +5,7 @@ use lms_kernel::Rejected;
 use crate::{LedgerError, OrderStatus, PaymentMethod, PricingError, SplitError};
 use lms_kernel::{Currency, MoneyError};
 use lms_learning::learning::EnrollError;
-use lms_people::{authorization::AuthorizationError, tenancy::FeatureError};
+use lms_people::{authorization::AuthorizationError, identity::Absence, tenancy::FeatureError};
 use lms_store::{IdempotencyError, StoreError};
 
 /// Why a payment was not started, told or settled.
@@ -67,6 +67,10 @@ pub enum PaymentError {
     #[error(transparent)]
     #[fault(transparent)]
     Split(#[from] SplitError),
+    /// The buyer, or a learner of a line, has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The present status does not allow this step.
     #[error(transparent)]
     #[fault(transparent)]
