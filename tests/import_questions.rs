@@ -40,6 +40,18 @@ fn the_file_that_is_written_is_read_again() {
 }
 
 #[test]
+fn another_format_is_found_by_its_content() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("exported.xml");
+    let path = file.to_str().unwrap();
+    assert!(printed(&run(&["--export", path])).contains("; findings: 0"));
+    assert!(std::fs::read_to_string(&file).unwrap().contains("<quiz>"));
+    let again = printed(&run(&[path]));
+    assert!(again.starts_with("format: Moodle XML\n"), "{again}");
+    let added = |text: &str| text.lines().filter(|it| it.starts_with("  ")).count();
+    assert!(added(&again) > 3, "{again}");
+}
+
+#[test]
 fn what_is_no_text_is_refused() {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("broken.gift");
     std::fs::write(&file, b"a \xff").unwrap();
@@ -52,13 +64,15 @@ fn what_is_no_text_is_refused() {
 #[test]
 fn the_guide_lists_every_finding() {
     let mut seen = 0;
-    for file in std::fs::read_dir("lms-interop/src/gift").unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        for rest in text.split("\"gift.").skip(1) {
-            let code = format!("`gift.{}`", rest.split('"').next().unwrap());
-            assert!(GUIDE.contains(&code), "{code}");
-            seen += 1;
+    for (folder, concern) in [("gift", "gift"), ("moodle_xml", "moodle")] {
+        for file in std::fs::read_dir(format!("lms-interop/src/{folder}")).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for rest in text.split(&format!("\"{concern}.")).skip(1) {
+                let code = format!("`{concern}.{}`", rest.split('"').next().unwrap());
+                assert!(GUIDE.contains(&code), "{code}");
+                seen += 1;
+            }
         }
     }
-    assert!(seen > 20, "{seen}");
+    assert!(seen > 60, "{seen}");
 }

@@ -1,14 +1,15 @@
 //! Moves questions into a question bank and out again. Run it with
 //! `cargo run --example import_questions --features interop -- FILE`; without a file it takes one
-//! of its own. `--export FILE` writes the bank again, and `--store school.db` keeps it in that
+//! of its own. The format is found by the content: GIFT or Moodle XML. `--export FILE` writes the
+//! bank again, in the format of the name's ending (`.gift`, `.xml`), and `--store school.db` keeps it in that
 //! SQLite file (feature `sqlite`). It prints what came, and what did not at its line.
-use std::{collections::BTreeMap, error::Error, process::ExitCode};
+use std::{collections::BTreeMap, error::Error, path::Path, process::ExitCode};
 
 use lms::{
     assessment::bank::{AddToBank, CreateQuestionBank},
     host::Host,
-    interop::{Imported, gift},
-    kernel::{Actor, TenantId},
+    interop::{Format, Imported},
+    kernel::{Actor, Slug, TenantId},
     memory::MemoryStore,
     store::Store,
     tenancy::{CreateTenant, OpenSingleTenant},
@@ -54,20 +55,25 @@ async fn run() -> Result<(), Failure> {
     let tenant = CreateTenant::new("Open School".parse()?, "open-school".parse()?, "en".parse()?);
     store.run(&cx, OpenSingleTenant { tenant }).await?;
 
-    let imported = gift::read(&cx, &bytes)?;
+    let format = Format::detect(&bytes).ok_or("the file has no format that is known")?;
+    let imported = format.read(&cx, &bytes)?;
     let bank = CreateQuestionBank { title: "Imported".parse()?, course_id: None };
     let bank = store.run(&cx, bank).await?;
     // One transaction: all questions are added, or none.
     let mut tx = store.begin(&cx).await?;
     for item in &imported.items {
         let question = item.question.clone();
-        tx.run(AddToBank { bank_id: bank.id, question, tags: Vec::new() }).await?;
+        let tags = item.tags.iter().map(|it| Slug::from_title(it)).collect();
+        tx.run(AddToBank { bank_id: bank.id, question, tags }).await?;
     }
     tx.commit().await?;
 
+    println!("format: {format}");
     print(&imported);
     if let Some(path) = &asked.export {
-        let exported = gift::write(&imported.items);
+        let extension = Path::new(path).extension().and_then(|it| it.to_str());
+        let format = extension.and_then(Format::of_extension).unwrap_or(Format::Gift);
+        let exported = format.write(&imported.items);
         std::fs::write(path, &exported.text)?;
         println!("\nwritten to {path}; findings: {}", exported.findings.len());
         exported.findings.iter().for_each(|it| println!("  question {it}"));

@@ -7,6 +7,7 @@
 //!
 //! | format | questions |
 //! |---|---|
+//! | [`moodle_xml`] | the same, and orders, texts with blanks, tags, scores |
 //! | [`gift`] | choices, true or false, short answers, numbers, matching, essays, information |
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -21,7 +22,12 @@
     )
 )]
 
+mod format;
 pub mod gift;
+pub mod moodle_xml;
 mod report;
+mod share;
+mod words;
 
+pub use format::Format;
 pub use report::{Exported, Finding, Imported, Item, MAX_BYTES, MAX_ITEMS, ReadError};

@@ -1,7 +1,13 @@
 //! The results of reading and writing, with what is not carried.
 use std::fmt;
 
-use lms_core::{assessment::authoring::NewQuestion, kernel::DomainError};
+use lms_core::{
+    assessment::{
+        authoring::{NewQuestion, QuestionProblem, check_question},
+        question::Question,
+    },
+    kernel::{Context, DomainError},
+};
 use serde::Serialize;
 
 /// The most bytes of a file of questions.
@@ -17,6 +23,8 @@ pub struct Item {
     pub title: Option<String>,
     /// The categories that it is in, from the outermost; empty for none.
     pub category: Vec<String>,
+    /// Words by which it is found.
+    pub tags: Vec<String>,
     /// The question.
     pub question: NewQuestion,
     /// The line where it begins, from 1; 0 for one that was not read from a file.
@@ -26,7 +34,7 @@ pub struct Item {
 impl Item {
     /// A question without a name and a category.
     pub const fn new(question: NewQuestion) -> Self {
-        Self { title: None, category: Vec::new(), question, line: 0 }
+        Self { title: None, category: Vec::new(), tags: Vec::new(), question, line: 0 }
     }
 }
 
@@ -83,6 +91,18 @@ pub enum ReadError {
         /// The most questions.
         most: usize,
     },
+    /// It is not XML.
+    #[error("line {line} is not XML as it should be; export the file again")]
+    NotXml {
+        /// The line, from 1.
+        line: u32,
+    },
+    /// Its elements are too deep or too many.
+    #[error("the question around line {line} has too many elements or too deep ones; split it")]
+    TooDeep {
+        /// The line, from 1.
+        line: u32,
+    },
     /// It is not text in UTF-8.
     #[error("byte {at} is not UTF-8; save the file in that encoding")]
     NotUtf8 {
@@ -96,6 +116,8 @@ impl DomainError for ReadError {
         match self {
             Self::TooLarge { .. } => "read.too_large",
             Self::TooMany { .. } => "read.too_many",
+            Self::NotXml { .. } => "read.not_xml",
+            Self::TooDeep { .. } => "read.too_deep",
             Self::NotUtf8 { .. } => "read.not_utf8",
         }
     }
@@ -107,9 +129,35 @@ impl DomainError for ReadError {
     fn params(&self) -> Vec<(&'static str, serde_json::Value)> {
         match *self {
             Self::TooLarge { most } | Self::TooMany { most } => vec![("most", most.into())],
+            Self::NotXml { line } | Self::TooDeep { line } => vec![("line", line.into())],
             Self::NotUtf8 { at } => vec![("at", at.into())],
         }
     }
+}
+
+/// The names of a category's path: `/` separates them, and `//` is a slash.
+pub(crate) fn category_of(path: &str) -> Vec<String> {
+    let path = path.trim().replace("//", "\u{0}");
+    let mut names: Vec<_> = path.split('/').collect();
+    // Moodle's own names of the place where the categories are, such as `$course$/top`.
+    let is_place = |it: &&str| it.len() > 1 && it.starts_with('$') && it.ends_with('$');
+    if names.first().is_some_and(is_place) {
+        names.remove(0);
+        if names.first() == Some(&"top") {
+            names.remove(0);
+        }
+    }
+    let names = names.into_iter().map(|it| it.replace('\u{0}', "/").trim().to_owned());
+    names.filter(|it| !it.is_empty()).collect()
+}
+
+/// Whether the question can be asked and graded.
+pub(crate) fn check(cx: &Context, question: &NewQuestion) -> Result<(), QuestionProblem> {
+    let content = &question.content;
+    let mut record = Question::new(cx, content.kind, &content.prompt, content.answer_key.clone());
+    record.options.clone_from(&content.options);
+    record.score = content.score;
+    check_question(&record)
 }
 
 /// The text of a file within the limits, without a byte order mark.

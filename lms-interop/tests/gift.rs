@@ -4,21 +4,19 @@ use lms_core::{
         authoring::NewQuestion,
         grading::grade_question,
         question::{
-            Accept, Answer, AnswerKey, Choice, NumberEntry, NumberKey, Pair, PairsKey, Question,
-            QuestionKind, Stem, TextEntry, TextKey, TextPattern,
+            Accept, AnswerKey, Choice, NumberEntry, NumberKey, PairsKey, QuestionKind, Stem,
+            TextEntry, TextKey, TextPattern,
         },
         scoring::{Clamp, MultipleSelectRule, ScoringRules},
     },
     kernel::{Context, Points, Ratio},
 };
 use lms_interop::{Imported, Item, MAX_BYTES, ReadError, gift};
-use lms_testkit::TestContext;
 use proptest::prelude::*;
-use serde_json::Value;
 
-fn cx() -> Context {
-    TestContext::new("gift").build()
-}
+mod support;
+
+use support::{answer, codes, cx, record, shape};
 
 fn read(text: &str) -> Imported {
     gift::read(&cx(), text.as_bytes()).unwrap()
@@ -29,10 +27,6 @@ fn one(text: &str) -> NewQuestion {
     assert_eq!(imported.findings, [], "{text}");
     assert_eq!(imported.items.len(), 1, "{text}");
     imported.items[0].question.clone()
-}
-
-fn codes(imported: &Imported) -> Vec<(u32, &str, bool)> {
-    imported.findings.iter().map(|it| (it.at, it.code, it.left_out)).collect()
 }
 
 #[test]
@@ -199,27 +193,6 @@ fn what_the_format_does_not_have_is_said_when_writing() {
     assert_eq!(written.text, "Sun? {TRUE\n}\n\n");
 }
 
-/// The question with its ids numbered as they appear, so that two readings compare.
-fn shape(item: &Item) -> (Value, Option<String>, Vec<String>) {
-    fn number(value: &mut Value, seen: &mut Vec<String>) {
-        match value {
-            Value::String(text) if text.len() == 36 && text.matches('-').count() == 4 => {
-                let at = seen.iter().position(|it| it == text).unwrap_or_else(|| {
-                    seen.push(text.clone());
-                    seen.len() - 1
-                });
-                *value = Value::from(at);
-            }
-            Value::Array(items) => items.iter_mut().for_each(|it| number(it, seen)),
-            Value::Object(fields) => fields.values_mut().for_each(|it| number(it, seen)),
-            _ => {}
-        }
-    }
-    let mut value = serde_json::to_value(&item.question).unwrap();
-    number(&mut value, &mut Vec::new());
-    (value, item.title.clone(), item.category.clone())
-}
-
 fn words() -> impl Strategy<Value = String> {
     // Signs of the format are as likely as letters.
     let char = prop_oneof![
@@ -321,38 +294,6 @@ fn content() -> impl Strategy<Value = NewQuestion> {
 fn item() -> impl Strategy<Value = Item> {
     (content(), feedback(), prop::collection::vec("[a-z]{1,3}(/[a-z]{1,2})?", 0..3))
         .prop_map(|(question, title, category)| Item { title, category, ..Item::new(question) })
-}
-
-fn record(question: &NewQuestion) -> Question {
-    let content = &question.content;
-    let mut record =
-        Question::new(&cx(), content.kind, &content.prompt, content.answer_key.clone());
-    record.options.clone_from(&content.options);
-    record.score = content.score;
-    record
-}
-
-/// The same answer to two readings of a question: the options at the same places, the same words.
-fn answer(question: &NewQuestion, picks: &[usize], words: &str) -> Answer {
-    let content = &question.content;
-    let option = |at: usize| content.options[at % content.options.len()].id;
-    match &content.answer_key {
-        AnswerKey::Choices(_) if content.kind == QuestionKind::MultipleSelect => {
-            let mut chosen: Vec<_> = picks.iter().map(|it| option(*it)).collect();
-            chosen.sort();
-            chosen.dedup();
-            Answer::Choices(chosen)
-        }
-        AnswerKey::Choices(_) => Answer::Choices(vec![option(picks[0])]),
-        AnswerKey::Pairs(key) => Answer::Pairs(
-            key.stems
-                .iter()
-                .zip(picks.iter().cycle())
-                .map(|(stem, at)| Pair { stem: stem.id, choice: option(*at) })
-                .collect(),
-        ),
-        _ => Answer::Text(words.to_owned()),
-    }
 }
 
 proptest! {

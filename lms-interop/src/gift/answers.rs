@@ -3,17 +3,15 @@ use lms_core::{
     assessment::{
         question::{
             Accept, AnswerKey, Choice, End, NumberEntry, NumberKey, Numeral, PairsKey,
-            QuestionKind, Stem, TextEntry, TextKey, TextPattern,
+            QuestionKind, Stem, TextEntry, TextKey,
         },
         scoring::{Clamp, MultipleSelectRule},
     },
     kernel::{Context, Ratio},
 };
 
-use super::{
-    glyphs::{Glyph, split, strip, text, trimmed},
-    share::of_percent,
-};
+use super::glyphs::{Glyph, split, strip, text, trimmed};
+use crate::{share::of_percent, words::pattern};
 
 /// What is wrong with answers: a code and an explanation.
 pub(super) type Wrong = (&'static str, String);
@@ -139,23 +137,6 @@ fn read_texts(entries: &[Entry<'_>]) -> Answers {
     });
     let key = TextKey { entries: accepted.collect() };
     Answers::new(QuestionKind::ShortAnswer, AnswerKey::Texts(key))
-}
-
-/// In an accepted answer `*` matches anything, and `\*` an asterisk.
-fn pattern(written: &str) -> TextPattern {
-    let mut plain = String::with_capacity(written.len());
-    let mut chars = written.chars().peekable();
-    while let Some(char) = chars.next() {
-        match char {
-            '\\' if chars.peek() == Some(&'*') => {
-                chars.next();
-                plain.push('*');
-            }
-            '*' => return TextPattern::Wildcard(written.to_owned()),
-            _ => plain.push(char),
-        }
-    }
-    TextPattern::Exact(plain)
 }
 
 fn read_pairs(cx: &Context, entries: &[Entry<'_>]) -> Result<Answers, Wrong> {

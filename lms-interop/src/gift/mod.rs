@@ -19,7 +19,6 @@
 mod answers;
 mod glyphs;
 mod read;
-mod share;
 mod write;
 
 pub use read::read;

@@ -1,8 +1,8 @@
 //! Reading a file.
 use lms_core::{
     assessment::{
-        authoring::{NewQuestion, QuestionProblem, check_question},
-        question::{AnswerKey, Question, QuestionKind},
+        authoring::NewQuestion,
+        question::{AnswerKey, QuestionKind},
     },
     kernel::{Context, DomainError as _, Points},
 };
@@ -11,7 +11,10 @@ use super::{
     answers::{self, Answers, Wrong},
     glyphs::{Glyph, find, glyphs, split, strip, text, trimmed},
 };
-use crate::{Finding, Imported, Item, MAX_ITEMS, ReadError, report::text_of};
+use crate::{
+    Finding, Imported, Item, MAX_ITEMS, ReadError,
+    report::{category_of, check, text_of},
+};
 
 /// The gap in the prompt of a question whose answers are inside of its sentence.
 const GAP: &str = "_____";
@@ -52,7 +55,7 @@ fn blocks(text: &str) -> Vec<Block> {
         } else if trimmed.starts_with("//") {
             // A comment, which separates nothing.
         } else if let Some(path) = trimmed.strip_prefix("$CATEGORY:") {
-            category = names(path);
+            category = category_of(path);
             is_open = false;
         } else {
             match found.last_mut().filter(|_| is_open) {
@@ -66,14 +69,6 @@ fn blocks(text: &str) -> Vec<Block> {
         }
     }
     found
-}
-
-/// The names of a category's path: `/` separates them, and `//` is a slash.
-fn names(path: &str) -> Vec<String> {
-    let path = path.trim().replace("//", "\u{0}");
-    let path = path.strip_prefix("$course$/").unwrap_or(&path);
-    let names = path.split('/').map(|it| it.replace('\u{0}', "/").trim().to_owned());
-    names.filter(|it| !it.is_empty()).collect()
 }
 
 fn read_item(
@@ -157,13 +152,4 @@ fn prompt_around(before: &[Glyph], after: &[Glyph]) -> String {
             format!("{before} {GAP}{}{after}", if is_mark { "" } else { " " })
         }
     }
-}
-
-/// Whether the question can be asked and graded.
-fn check(cx: &Context, question: &NewQuestion) -> Result<(), QuestionProblem> {
-    let content = &question.content;
-    let mut record = Question::new(cx, content.kind, &content.prompt, content.answer_key.clone());
-    record.options.clone_from(&content.options);
-    record.score = content.score;
-    check_question(&record)
 }

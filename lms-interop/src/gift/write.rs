@@ -13,7 +13,8 @@ use lms_core::{
     kernel::{Points, Ratio},
 };
 
-use super::{glyphs::escaped, share::percent};
+use super::glyphs::escaped;
+use crate::share::percent;
 use crate::{Exported, Finding, Item};
 
 /// What the format cannot say: a code and an explanation.
@@ -43,6 +44,9 @@ pub fn write(items: &[Item]) -> Exported {
                 let _ = writeln!(exported.text, "$CATEGORY: {}\n", one_line(&names.join("/")));
             }
             lost.extend(beside(&item.question.content));
+            if !item.tags.is_empty() {
+                lost.push(("gift.tags", "tags are not carried"));
+            }
             exported.text.push_str(&question(item, &answers));
         }
         let found = |(code, detail): Lost, left_out| Finding {

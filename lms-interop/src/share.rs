@@ -6,7 +6,7 @@ const PARTS: [i128; 6] = [3, 6, 7, 9, 11, 12];
 
 /// The share that a percentage means; that of a rounded third is the third itself, so that three of
 /// them make a whole.
-pub(super) fn of_percent(text: &str) -> Option<Ratio> {
+pub(crate) fn of_percent(text: &str) -> Option<Ratio> {
     let text = text.trim();
     let text = text.strip_prefix('+').unwrap_or(text);
     if text.contains('/') || text.len() > 20 {
@@ -30,7 +30,7 @@ pub(super) fn of_percent(text: &str) -> Option<Ratio> {
 }
 
 /// The percentage of a share, with at most five digits after the point.
-pub(super) fn percent(share: Ratio) -> Option<String> {
+pub(crate) fn percent(share: Ratio) -> Option<String> {
     let percent = share.mul(Ratio::new(100, 1).ok()?).ok()?;
     Some(percent.round(5, Rounding::HalfUp).ok()?.normalize().to_string())
 }
