@@ -117,7 +117,8 @@ fn row_of(concern: &str, variant: &Variant) -> Result<Row, String> {
     if let Fields::Named(fields) = &variant.fields {
         for field in &fields.named {
             let (name, ty) = (field.ident.as_ref().unwrap().to_string(), &field.ty);
-            if name != "source" {
+            let is_for_the_log = field.attrs.iter().any(|it| it.path().is_ident("fault"));
+            if name != "source" && !is_for_the_log {
                 let ty = quote::quote!(#ty).to_string().replace(' ', "");
                 row.params
                     .push((name, ty.replace("&'staticstr", "text").replace("String", "text")));
@@ -277,6 +278,35 @@ fn messages_to_people_name_no_tables_ids_or_permissions() {
     assert!(telling.is_empty(), "say these in a `message = \"…\"` of their own: {telling:#?}");
 }
 
+/// A parameter goes to the host, which may show it: names of tables and columns do not.
+#[test]
+fn parameters_name_no_tables() {
+    let mut telling = Vec::new();
+    let operators = ["AuditFault", "BatchError", "GovernanceError", "TransferError"];
+    for (_, found) in districts().into_values() {
+        let errors = found.errors.iter().filter(|it| !operators.contains(&it.name.as_str()));
+        for row in errors.flat_map(|it| &it.rows) {
+            let is_internal = |it: &&(String, String)| {
+                ["table", "column", "columns", "constraint", "backend"].contains(&it.0.as_str())
+            };
+            let found = row.params.iter().find(is_internal);
+            telling.extend(found.map(|it| format!("{}: {}", row.code, it.0)));
+        }
+    }
+    assert!(telling.is_empty(), "mark these with `#[fault(log)]`: {telling:#?}");
+    let errors = [
+        StoreError::Duplicate { table: "orders", columns: vec!["number"] },
+        StoreError::BrokenReference { table: "orders", columns: vec!["buyer_id"] },
+        StoreError::OutOfScope { table: "orders" },
+        StoreError::InvalidQuery { table: "orders", reason: "it has too many values" },
+    ];
+    for error in errors {
+        let sent = sent(&error).to_string();
+        assert!(!sent.contains("orders") && !sent.contains("number"), "{sent}");
+        assert!(error.to_string().contains("orders"), "the diagnostic says where");
+    }
+}
+
 /// What a host sends: the code, the parameters as one object, and the sentence.
 fn sent(error: &dyn DomainError) -> serde_json::Value {
     let params = error.params().into_iter().map(|(name, value)| (name.to_owned(), value));
@@ -295,7 +325,7 @@ fn errors_give_their_values_by_name_and_keep_internals_to_themselves() {
         sent(&missing),
         json!({
             "code": "store.not_found",
-            "params": { "table": "user_profiles", "id": "00000000-0000-0000-0000-000000000007" },
+            "params": {},
             "message": "it does not exist, or is not yours to see",
         })
     );

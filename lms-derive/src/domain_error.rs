@@ -64,7 +64,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         kinds.push(quote!(Self::#ident { .. } => ::lms_core::kernel::ErrorKind::#kind));
         fields.push(quote!(Self::#ident { .. } => #field));
         races.push(quote!(Self::#ident { .. } => false));
-        params.push(named_values(variant));
+        params.push(named_values(variant)?);
         if let Some(message) = fault.message {
             let names = named_fields(variant);
             messages.push(quote!(Self::#ident { #(#names,)* .. } => {
@@ -148,19 +148,37 @@ fn named_fields(variant: &Variant) -> Vec<&Ident> {
     variant.fields.iter().filter_map(|field| field.ident.as_ref()).collect()
 }
 
-/// The arm that gives a variant's values by name. What only tells where the error came from is
-/// none of them.
-fn named_values(variant: &Variant) -> TokenStream {
+/// Whether a field is for the diagnostic alone: `#[fault(log)]`.
+fn is_for_the_log(field: &Field) -> Result<bool> {
+    let mut is_marked = false;
+    for attribute in field.attrs.iter().filter(|it| it.path().is_ident("fault")) {
+        attribute.parse_nested_meta(|meta| {
+            is_marked = meta.path.is_ident("log");
+            if is_marked { Ok(()) } else { Err(meta.error("expected `log`")) }
+        })?;
+    }
+    Ok(is_marked)
+}
+
+/// The arm that gives a variant's values by name. The source of the error, and what is for the
+/// diagnostic alone, are none of them.
+fn named_values(variant: &Variant) -> Result<TokenStream> {
     let ident = &variant.ident;
-    let names: Vec<_> = named_fields(variant).into_iter().filter(|it| *it != "source").collect();
+    let mut names = Vec::new();
+    for field in &variant.fields {
+        let name = field.ident.as_ref().filter(|it| *it != "source");
+        if let (Some(name), false) = (name, is_for_the_log(field)?) {
+            names.push(name);
+        }
+    }
     if names.is_empty() {
-        return quote!(Self::#ident { .. } => ::std::vec::Vec::new());
+        return Ok(quote!(Self::#ident { .. } => ::std::vec::Vec::new()));
     }
     let texts = names.iter().map(ToString::to_string);
-    quote!(Self::#ident { #(#names,)* .. } => {
+    Ok(quote!(Self::#ident { #(#names,)* .. } => {
         use ::lms_core::kernel::params::{ByDisplay as _, BySerde as _, Param, Unknown as _};
         ::std::vec![#((#texts, (&&&Param(#names)).value())),*]
-    })
+    }))
 }
 
 fn fault(variant: &Variant) -> Result<Fault> {

@@ -85,15 +85,9 @@ impl Problem {
     }
 
     /// The problem of an error of the library; its kind decides the status.
-    ///
-    /// The values of a store's error name tables and columns; they stay in the log.
     pub fn of(error: &dyn DomainError) -> Self {
-        let params = match error.code().starts_with("store.") {
-            true => Vec::new(),
-            false => error.params(),
-        };
         let mut problem = Self::new(status_of(error.kind()), error.code(), error.message());
-        let params = params.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let params = error.params().into_iter().map(|(name, value)| (name.to_owned(), value));
         problem.0.params = params.collect();
         problem.0.field = error.field();
         problem

@@ -7,13 +7,13 @@ use lms::{
     },
     identity::{
         AddMember, AssignRole, AssignTutor, AssignmentScope, CreateRole, GuardianRelation,
-        InviteError, InviteMember, LinkGuardian, MemberError, MembershipKind, PlaceMember,
-        RemoveRolePermission, Role, RoleAssignment, RoleError, RoleKey, RoleLevel, RolePermission,
-        SetExtraPermissions, SetRolePermission, TutorError, UnassignRole,
+        InviteError, InviteMember, LinkGuardian, ListRoles, MemberError, MembershipKind,
+        PlaceMember, RemoveRolePermission, Role, RoleAssignment, RoleError, RoleKey, RoleLevel,
+        RolePermission, SetExtraPermissions, SetRolePermission, TutorError, UnassignRole,
     },
     kernel::{DomainError as _, Entropy, ErrorKind, SeededEntropy},
     memory::MemoryStore,
-    store::{Query, Store},
+    store::{PageSize, Query, Store},
 };
 use lms_testkit::TestContext;
 
@@ -284,4 +284,39 @@ async fn a_supervisor_does_not_take_the_tutor_of_another_branch() {
             .run(AssignTutor { student_id: child.member.id, tutor_id: Some(tutor) }))
         .unwrap();
     }
+}
+
+#[tokio::test]
+async fn roles_are_listed_with_their_permissions_and_how_often_they_are_given() {
+    let school = start("roles").await;
+    let lines = vec![
+        line(Effect::Allow, "courses.view", Reach::All),
+        line(Effect::Deny, "orders.view", Reach::Own),
+    ];
+    let coach = role_with(&school, "coach", lines.clone()).await;
+    for address in ["one@a.example", "two@a.example"] {
+        let person = with(&school, address, &[]).await;
+        run!(school, school.system, |tx| tx.run(assignment(&person, &coach))).unwrap();
+    }
+    let list = |size, after| {
+        let (school, cx) = (&school, school.system.clone());
+        async move { run!(school, cx, |tx| tx.run(ListRoles { size, after })).unwrap() }
+    };
+    let all = list(PageSize::MAX, None).await.items;
+    let found = all.iter().find(|it| it.id == coach.id).unwrap();
+    assert_eq!((found.times_given, found.is_builtin), (2, false));
+    assert!(lines.iter().all(|it| found.lines.contains(it)) && found.lines.len() == 2);
+    assert!(all.iter().any(|it| it.is_builtin && !it.lines.is_empty()));
+    // In pages, each role once and by name.
+    let (mut paged, mut after) = (Vec::new(), None);
+    loop {
+        let page = list(PageSize::new(3), after).await;
+        paged.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(paged, all);
+    assert!(all.is_sorted_by_key(|it| it.name.to_string()));
 }

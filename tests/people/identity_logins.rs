@@ -4,11 +4,12 @@ use std::sync::Arc;
 use lms::{
     identity::{
         AuthMethod, AuthMethodError, AuthMethodKind, AuthMethodRank, ChangePassword, CloseSession,
-        JoinError, LinkAuthMethod, LoginOutcome, LoginRefusal, MakePrimary, MembershipKind,
-        MembershipStatus, OpenSession, PasswordHash, PasswordHashError, PasswordHasher, PhoneCode,
-        PurgeLogins, RefreshSession, Refreshed, RegisterUser, RegisterUserError, SessionPolicy,
-        SetSecondFactor, SignIn, SignInWith, SignUp, StartVerification, Token, UnlinkAuthMethod,
-        UserStatus, Verification, VerificationPurpose, VerifyEmail, VerifyError, VerifyPhone,
+        EndSession, JoinError, LinkAuthMethod, ListOpenSessions, LoginOutcome, LoginRefusal,
+        MakePrimary, MembershipKind, MembershipStatus, OpenSession, PasswordHash,
+        PasswordHashError, PasswordHasher, PhoneCode, PurgeLogins, RefreshSession, Refreshed,
+        RegisterUser, RegisterUserError, SessionPolicy, SessionView, SetSecondFactor, SignIn,
+        SignInWith, SignUp, StartVerification, Token, UnlinkAuthMethod, UserStatus, Verification,
+        VerificationPurpose, VerifyEmail, VerifyError, VerifyPhone,
     },
     kernel::{Actor, Context, Entropy, PhoneNumber, Scope, SecretText, SeededEntropy},
     memory::MemoryStore,
@@ -208,6 +209,59 @@ async fn a_refresh_token_is_used_once_and_a_copy_ends_the_session() {
     run!(school, cx, |tx| tx.run(ChangePassword { user_id: ada.user.id, password_hash: hash }))
         .unwrap();
     assert!(matches!(refresh(third.token, cx).await, Refreshed::Over));
+}
+
+#[tokio::test]
+async fn a_user_sees_where_they_are_signed_in_and_ends_one_session() {
+    let (store, test) = start("sessions");
+    let school = School::open(&store, &test).await;
+    let ada = school.person("ada@a.example", MembershipKind::Student, None).await;
+    let eve = school.person("eve@a.example", MembershipKind::Student, None).await;
+    let policy = SessionPolicy::default();
+    let cx = ada.cx.clone();
+    let open = |cx: Context, user_id| {
+        let school = &school;
+        async move { run!(school, cx, |tx| tx.run(OpenSession { user_id, policy })).unwrap() }
+    };
+    let phone = open(cx.clone(), ada.user.id).await;
+    let later = cx.clone().at(cx.now().saturating_add(chrono::TimeDelta::hours(1)));
+    let laptop = open(later.clone(), ada.user.id).await;
+    let of_eve = open(eve.cx.clone(), eve.user.id).await;
+    let list = |cx: Context| {
+        let (school, user_id) = (&school, ada.user.id);
+        async move { run!(school, cx, |tx| tx.run(ListOpenSessions { user_id })) }
+    };
+    let listed = |views: Vec<SessionView>| -> Vec<_> {
+        views.into_iter().map(|it| (it.session_id, it.last_used_at)).collect()
+    };
+    let all = listed(list(later.clone()).await.unwrap());
+    assert_eq!(all, [(laptop.family_id, later.now()), (phone.family_id, cx.now())]);
+    // A session that is refreshed is one session, used just now.
+    let latest = later.clone().at(later.now().saturating_add(chrono::TimeDelta::hours(1)));
+    let refresh = RefreshSession { presented: phone.token, policy };
+    let refreshed = run!(school, latest, |tx| tx.run(refresh)).unwrap();
+    assert!(matches!(refreshed, Refreshed::Next(_)));
+    let all = listed(list(latest.clone()).await.unwrap());
+    assert_eq!(all, [(phone.family_id, latest.now()), (laptop.family_id, later.now())]);
+
+    assert!(list(eve.cx.clone()).await.is_err(), "no one sees where another is signed in");
+    refused!(school, [eve.cx.clone(), nobody(&school)], |tx| tx
+        .run(EndSession { user_id: ada.user.id, session_id: phone.family_id }));
+    // Named as one's own, another's session is not ended.
+    for session_id in [of_eve.family_id, phone.family_id] {
+        let end = EndSession { user_id: ada.user.id, session_id };
+        run!(school, latest, |tx| tx.run(end)).unwrap();
+    }
+    let all = listed(list(latest.clone()).await.unwrap());
+    assert_eq!(all, [(laptop.family_id, later.now())]);
+    let Refreshed::Next(next) = refreshed else { panic!("it was refreshed") };
+    let over = RefreshSession { presented: next.token, policy };
+    assert!(matches!(run!(school, latest, |tx| tx.run(over)).unwrap(), Refreshed::Over));
+    let good = RefreshSession { presented: of_eve.token, policy };
+    assert!(matches!(run!(school, eve.cx, |tx| tx.run(good)).unwrap(), Refreshed::Next(_)));
+    // A session that was not used in time is not listed.
+    let much_later = cx.clone().at(next.expires_at.max(laptop.expires_at));
+    assert_eq!(list(much_later).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -86,6 +86,7 @@ fn roles() -> Vec<Service> {
         }] by Admin, not ALL, Missing;
         unassign_role[UnassignRole { assignment_id: w.things().given.id }] by Admin, not ALL, Missing;
         list_roles_of_member[ListRolesOfMember { membership_id: w.learner.id() }] by Admin, not ALL, Own;
+        list_roles[ListRoles { size: PageSize::MAX, after: None }] by Admin, not ALL, Own;
         create_role[coach()] by Admin, not ALL, Own;
         set_role_permission[SetRolePermission { role_id: w.things().role.id, line: line("courses.view") }] by Admin, not ALL, Missing;
         remove_role_permission[RemoveRolePermission { line_id: w.things().role_line.id }] by Admin, not ALL, Missing;
@@ -133,6 +134,8 @@ fn logins() -> Vec<Service> {
         purge_logins[PurgeLogins { chunk: PageSize::MAX }] by Root, not TENANT, Own;
         appoint_platform_role[AppointPlatformRole { user_id: w.other.user.id, role: PlatformRole::PlatformSupport }] by Root, not TENANT, Missing;
         dismiss_platform_role[DismissPlatformRole { assignment_id: w.things().appointed.id }] by Root, not TENANT, Missing;
+        list_open_sessions[ListOpenSessions { user_id: w.learner.user.id }] by Learner, not TENANT, Missing;
+        end_session[EndSession { user_id: w.learner.user.id, session_id: w.learner.user.id.uuid() }] by Learner, not TENANT, Missing;
         close_all_sessions[CloseAllSessions { user_id: w.learner.user.id }] by Learner, not TENANT, Missing;
     }
 }

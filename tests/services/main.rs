@@ -9,6 +9,7 @@ mod table;
 
 mod absent;
 mod authority;
+mod bending;
 mod bounds;
 mod clocks;
 mod commerce_table;
@@ -38,5 +39,6 @@ mod quizzes;
 mod reading_table;
 mod shop;
 mod sittings_table;
+mod store_errors;
 mod tenancy_table;
 mod things;

@@ -95,7 +95,11 @@ pub(crate) struct Service {
 /// `{…}` what stands for the operation where it is run otherwise.
 macro_rules! called {
     ($tx:ident, $name:ident [$operation:expr $(,)?]) => {
-        crate::table::told_apart($tx.run($operation).await)
+        {
+            use crate::bending::*;
+            let operation = (&Input(&$operation)).bent();
+            crate::table::told_apart($tx.run(operation).await)
+        }
     };
     ($tx:ident, $name:ident ($($argument:expr),* $(,)?)) => {
         crate::table::outcome($name($tx $(, $argument)*).await)

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::FieldError;
 
-/// Why the store did not do what it was asked. The same on every backend.
+/// Why the store did not do what it was asked. The same on every backend. Names of tables, columns
+/// and backends, and ids, are in the diagnostic alone, not in the parameters.
 #[derive(Debug, thiserror::Error, DomainError)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -15,8 +16,10 @@ pub enum StoreError {
     #[fault(not_found, message = "it does not exist, or is not yours to see")]
     NotFound {
         /// The table.
+        #[fault(log)]
         table: &'static str,
         /// The id that was asked for.
+        #[fault(log)]
         id: Uuid,
     },
     /// Another person wrote the record since it was read.
@@ -27,8 +30,10 @@ pub enum StoreError {
     )]
     Conflict {
         /// The table.
+        #[fault(log)]
         table: &'static str,
         /// The record.
+        #[fault(log)]
         id: Uuid,
     },
     /// Another record of the same owner holds the same values.
@@ -36,8 +41,10 @@ pub enum StoreError {
     #[fault(conflict, message = "there is already one with the same values; choose others")]
     Duplicate {
         /// The table.
+        #[fault(log)]
         table: &'static str,
         /// The columns that must not repeat.
+        #[fault(log)]
         columns: Vec<&'static str>,
     },
     /// The record refers to one that does not exist, or is still referred to.
@@ -50,8 +57,10 @@ pub enum StoreError {
     )]
     BrokenReference {
         /// The table that holds the reference.
+        #[fault(log)]
         table: &'static str,
         /// The columns of the reference; empty where the backend cannot tell.
+        #[fault(log)]
         columns: Vec<&'static str>,
     },
     /// A value does not fit its column.
@@ -59,8 +68,10 @@ pub enum StoreError {
     #[fault(invalid, message = "a value is not accepted: {reason}")]
     InvalidValue {
         /// The table.
+        #[fault(log)]
         table: &'static str,
         /// The column.
+        #[fault(log)]
         column: &'static str,
         /// What the column needs.
         reason: &'static str,
@@ -70,6 +81,7 @@ pub enum StoreError {
     #[fault(forbidden, message = "it does not exist, or is not yours to change")]
     OutOfScope {
         /// The table.
+        #[fault(log)]
         table: &'static str,
     },
     /// A record of the platform was asked for in a transaction of a tenant alone. A mistake of the
@@ -79,6 +91,7 @@ pub enum StoreError {
     #[fault(unavailable, message = "the service failed; tell the operators")]
     NeedsPlatform {
         /// The table.
+        #[fault(log)]
         table: &'static str,
     },
     /// An operation needs the platform's rows and does not declare
@@ -89,6 +102,7 @@ pub enum StoreError {
         /// The operation.
         operation: &'static str,
         /// The table, or the operation that it runs.
+        #[fault(log)]
         needs: &'static str,
     },
     /// An operation that only reads tried to write. A mistake in the operation.
@@ -124,6 +138,7 @@ pub enum StoreError {
     #[fault(invalid, message = "this cannot be asked for: {reason}")]
     InvalidQuery {
         /// The table.
+        #[fault(log)]
         table: &'static str,
         /// What to change.
         reason: &'static str,
@@ -141,10 +156,13 @@ pub enum StoreError {
     #[fault(unavailable, message = "something that is stored cannot be read; tell the operators")]
     Corrupt {
         /// The table.
+        #[fault(log)]
         table: &'static str,
         /// The column.
+        #[fault(log)]
         column: &'static str,
         /// The record.
+        #[fault(log)]
         id: Option<Uuid>,
         /// What is wrong with the value.
         source: FieldError,
@@ -171,6 +189,7 @@ pub enum StoreError {
     #[fault(unavailable, message = "the service is not available; try again later")]
     Unavailable {
         /// Which backend.
+        #[fault(log)]
         backend: &'static str,
         /// What it said.
         source: Box<dyn Error + Send + Sync>,
@@ -180,6 +199,7 @@ pub enum StoreError {
     #[fault(unavailable, message = "the service failed; tell the operators")]
     Backend {
         /// Which backend.
+        #[fault(log)]
         backend: &'static str,
         /// What it said.
         source: Box<dyn Error + Send + Sync>,
@@ -189,10 +209,13 @@ pub enum StoreError {
     #[fault(unavailable, message = "the service is not set up for this; tell the operators")]
     ScopeNotOffered {
         /// Which backend.
+        #[fault(log)]
         backend: &'static str,
         /// The scope.
+        #[fault(log)]
         scope: &'static str,
         /// What to configure.
+        #[fault(log)]
         remedy: &'static str,
     },
 }

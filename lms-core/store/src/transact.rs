@@ -3,8 +3,10 @@ use std::{pin::Pin, sync::Arc};
 
 use tracing::Instrument as _;
 
-use crate::{Backend, Port, Ports, StoreError, Transaction, transaction::statement};
-use lms_kernel::{Context, DomainError, Scope};
+use crate::{
+    Backend, Port, Ports, StoreError, Transaction, operation::Within, transaction::statement,
+};
+use lms_kernel::{Actor, Context, DomainError, ErrorKind, Scope};
 
 /// How often work that lost a race is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,6 +163,52 @@ impl Store {
         E: From<StoreError> + DomainError,
         F: for<'t> FnMut(&'t mut Transaction) -> Work<'t, T, E>,
     {
+        self.transact_noting(cx, scope, &mut work, |_| true).await
+    }
+
+    /// Runs the work of an operation that needs those rows. The platform's own people have their
+    /// rights in every tenant, and only a transaction that includes the platform knows them: what is
+    /// refused to a user in the tenant's own transaction is decided in one that does.
+    pub(crate) async fn transact_within<T, E, F>(
+        &self,
+        cx: &Context,
+        within: Within,
+        mut work: F,
+    ) -> Result<T, E>
+    where
+        E: From<StoreError> + DomainError,
+        F: for<'t> FnMut(&'t mut Transaction) -> Work<'t, T, E>,
+    {
+        let scope = within.scope(cx);
+        if within != Within::Tenant || !matches!(cx.actor(), Actor::User(_)) {
+            return self.transact_noting(cx, scope, &mut work, |_| true).await;
+        }
+        let done = self.transact_noting(cx, scope, &mut work, |it| !is_denial(it)).await;
+        if !done.as_ref().is_err_and(is_denial) {
+            return done;
+        }
+        let wider = Within::TenantAndPlatform.scope(cx);
+        match self.transact_noting(cx, wider, &mut work, |_| true).await {
+            Err(error) if error.code() == "store.scope_not_offered" => {
+                self.transact_noting(cx, scope, &mut work, |_| true).await
+            }
+            done => done,
+        }
+    }
+
+    /// Runs the work; where it fails, the note that an actor was refused is kept for the errors for
+    /// which `keeps_note` says so.
+    async fn transact_noting<T, E, F>(
+        &self,
+        cx: &Context,
+        scope: Scope,
+        work: &mut F,
+        keeps_note: fn(&E) -> bool,
+    ) -> Result<T, E>
+    where
+        E: From<StoreError> + DomainError,
+        F: for<'t> FnMut(&'t mut Transaction) -> Work<'t, T, E>,
+    {
         let attempts = self.backend.retry_policy().attempts;
         let mut attempt = 1;
         loop {
@@ -173,6 +221,9 @@ impl Store {
                 },
                 Err(error) => {
                     let lost = error.is_lost_race();
+                    if !keeps_note(&error) {
+                        tx.forget_denials();
+                    }
                     tx.rollback().await?;
                     if !lost {
                         return Err(error);
@@ -188,4 +239,12 @@ impl Store {
             self.backend.pause(attempt).await;
         }
     }
+}
+
+/// Whether a role is missing that the platform's own people may have. On their own things they
+/// decide as little as anyone.
+fn is_denial<E: DomainError>(error: &E) -> bool {
+    error.kind() == ErrorKind::Forbidden
+        && error.code().starts_with("authorization.")
+        && error.code() != "authorization.own_thing"
 }

@@ -24,6 +24,7 @@ mod untyped;
 
 use frame::Frame;
 pub use frame::Framed;
+use untyped::explain;
 pub(crate) use untyped::statement;
 
 /// A unit of work over every kind of record.
@@ -318,10 +319,11 @@ impl Transaction {
         let rows: Vec<Row> = records.iter().map(R::to_row).collect();
         self.check(R::schema(), &rows)?;
         self.known.retain(|(table, _), _| *table != R::TABLE);
+        let referred = self.referred(R::schema(), &rows);
         let upsert = upsert.rows(rows)?;
         let span = statement("upsert", R::TABLE);
         let done = self.inner.upsert(upsert).instrument(span).await;
-        self.poison(done)
+        self.poison(done.map_err(|error| explain(error, R::schema(), &referred)))
     }
 
     /// Writes `record` over the version it was read at, and bumps it.
@@ -390,6 +392,11 @@ impl Transaction {
     pub fn record_denial(&mut self, denial: Denial) {
         let row = self.within_operation(denial.entry(&self.frame.cx)).to_row();
         self.denials.push(row);
+    }
+
+    /// Forgets the notes of refused attempts too.
+    pub(crate) fn forget_denials(&mut self) {
+        self.denials.clear();
     }
 
     /// What a service keeps for as long as the transaction runs, such as who acts: one value of

@@ -18,7 +18,7 @@ use lms_people::{
     identity::Membership,
     tenancy::{Feature, FeatureError, require_feature},
 };
-use lms_store::{StoreError, Transaction};
+use lms_store::{Record as _, StoreError, Transaction};
 
 /// Why a badge or points were not given, or a badge not made.
 #[derive(Debug, thiserror::Error, DomainError)]
@@ -28,6 +28,10 @@ pub enum AwardError {
     #[error("criteria are nested at most {} deep; make them flatter", Criteria::MAX_DEPTH)]
     #[fault(invalid, field = "criteria")]
     TooDeep,
+    /// Another badge has the slug.
+    #[error("another badge has this slug; choose one that is free")]
+    #[fault(conflict, field = "slug")]
+    SlugTaken,
     /// The badge can no longer be earned.
     #[error("the badge is retired; choose one that can be earned")]
     #[fault(conflict, field = "status")]
@@ -51,7 +55,16 @@ pub enum AwardError {
     /// The store failed.
     #[error(transparent)]
     #[fault(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for AwardError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate { table: Badge::TABLE, .. } => Self::SlugTaken,
+            error => Self::Store(error),
+        }
+    }
 }
 
 /// A badge to be made.
@@ -75,7 +88,7 @@ pub struct KeepBadge {
 /// Creates a badge.
 ///
 /// # Errors
-/// [`AwardError::TooDeep`]; [`StoreError::Duplicate`] if the slug is taken.
+/// [`AwardError::TooDeep`], [`AwardError::SlugTaken`].
 #[operation("recognition.create_badge")]
 pub struct CreateBadge {
     /// The badge's name, slug and criteria.

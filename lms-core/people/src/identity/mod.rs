@@ -27,10 +27,12 @@ mod invite;
 mod invite_member;
 mod join_tenant;
 mod learner_profile;
+mod list_roles;
 mod lockout;
 mod manage_roles;
 mod membership;
 mod membership_state;
+mod open_sessions;
 mod password;
 mod password_hash;
 mod person_name;
@@ -86,10 +88,12 @@ pub use invite::{Invite, InviteEvent, InviteStatus};
 pub use invite_member::{ExpireInvites, InviteError, InviteMember, InviteToSend, RevokeInvite};
 pub use join_tenant::{JoinError, JoinTenant, SignUp};
 pub use learner_profile::{AcademicAges, LearnerProfile};
+pub use list_roles::{ListRoles, RoleView};
 pub use lockout::{LockoutPolicy, LoginFailures};
 pub use manage_roles::{CreateRole, DeleteRole, RemoveRolePermission, SetRolePermission};
 pub use membership::{Membership, MembershipKind, MembershipStatus};
 pub use membership_state::MembershipEvent;
+pub use open_sessions::{EndSession, ListOpenSessions, SessionView};
 pub use password::{PasswordHashError, PasswordHasher, PasswordPolicy, PasswordPolicyError};
 pub use password_hash::PasswordHash;
 pub use person_name::PersonName;
@@ -203,6 +207,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<EditLearnerProfile>(),
         OperationType::of::<EditStaffProfile>(),
         OperationType::of::<EditUserProfile>(),
+        OperationType::of::<EndSession>(),
         OperationType::of::<ExpireInvites>(),
         OperationType::of::<FindMembers>(),
         OperationType::typed::<FinishLogin>(),
@@ -213,6 +218,8 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<LinkGuardian>(),
         OperationType::of::<ListGuardians>(),
         OperationType::of::<ListOpenInvites>(),
+        OperationType::of::<ListOpenSessions>(),
+        OperationType::of::<ListRoles>(),
         OperationType::of::<ListRolesOfMember>(),
         OperationType::of::<ListWards>(),
         OperationType::typed::<LookUpLogin>(),

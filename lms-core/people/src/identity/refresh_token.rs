@@ -155,6 +155,11 @@ impl RefreshToken {
         Query::filter(ended).order_by(Self::EXPIRES_AT, Direction::Asc)
     }
 
+    /// The token of each session of a user that goes on at an instant: the one not used yet.
+    pub fn live_of_user(user: Id<User>, at: Timestamp) -> Query<Self> {
+        Self::of_user(user).and(Self::USED_AT.is_null()).and(Self::EXPIRES_AT.gt(at))
+    }
+
     /// The tokens of a user that are not revoked.
     pub fn of_user(user: Id<User>) -> Query<Self> {
         Query::filter(Self::USER_ID.eq(user).and(Self::REVOKED_AT.is_null()))

@@ -12,7 +12,8 @@ use lms_kernel::{Context, DomainError, ErrorKind};
 
 impl Store {
     /// Runs an operation in a transaction of its own, opened for the rows that it needs, and
-    /// commits it; again, with bounded attempts, if it loses a race. One `tracing` span says what
+    /// commits it; again, with bounded attempts, if it loses a race. What the tenant's roles refuse
+    /// to a user is asked of the platform's roles before it is refused. One `tracing` span says what
     /// ran: operation, tenant, actor, request and outcome.
     ///
     /// # Errors
@@ -22,7 +23,7 @@ impl Store {
         O: Operation<Error: Refusal>,
     {
         let (span, mut attempts) = (span_of::<O>(cx), 0_u32);
-        let work = self.transact_in(cx, O::WITHIN.scope(cx), |tx| {
+        let work = self.transact_within(cx, O::WITHIN, |tx| {
             attempts = attempts.saturating_add(1);
             span.record("attempts", attempts);
             Box::pin(tx.run(operation.clone()))
@@ -83,7 +84,7 @@ impl Store {
     {
         let key = key_of(cx, key, &operation).map_err(Failure::Key)?;
         let (span, mut attempts) = (span_of::<O>(cx), 0_u32);
-        let work = self.transact_in(cx, O::WITHIN.scope(cx), |tx| {
+        let work = self.transact_within(cx, O::WITHIN, |tx| {
             attempts = attempts.saturating_add(1);
             span.record("attempts", attempts);
             let (key, operation) = (key.clone(), operation.clone());

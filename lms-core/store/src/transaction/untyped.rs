@@ -122,9 +122,10 @@ impl Transaction {
                 self.seen.insert((schema.table, row.id()), row.clone());
             }
         }
+        let referred = self.referred(schema, &rows);
         let span = statement("insert", schema.table);
         let done = self.inner.insert(schema, rows).instrument(span).await;
-        self.poison(done)
+        self.poison(done.map_err(|error| explain(error, schema, &referred)))
     }
 
     pub(super) async fn update_rows(
@@ -149,9 +150,27 @@ impl Transaction {
                 self.seen.insert((schema.table, id), row.clone());
             }
         }
+        let referred = self.referred(schema, &rows);
         let span = statement("update", schema.table);
         let done = self.inner.update(schema, rows).instrument(span).await;
-        self.poison(done)
+        self.poison(done.map_err(|error| explain(error, schema, &referred)))
+    }
+
+    /// The things that an operation's first row refers to, by column; of what no operation writes,
+    /// none.
+    pub(super) fn referred(&self, schema: &'static Schema, rows: &[Row]) -> Vec<Referred> {
+        let Some(row) = rows.first().filter(|_| self.frame.running.is_some()) else {
+            return Vec::new();
+        };
+        let columns = schema.columns.iter();
+        columns
+            .filter_map(|it| match schema.value(row, it.name) {
+                Value::Uuid(id) => {
+                    Some(Referred { column: it.name, table: it.references?, id: *id })
+                }
+                _ => None,
+            })
+            .collect()
     }
 
     /// The rows that these replace, read now as far as they were not read here before.
@@ -256,6 +275,24 @@ impl Transaction {
 /// The span of one statement: the action and the table. It never contains values.
 pub(crate) fn statement(operation: &'static str, table: &'static str) -> Span {
     tracing::trace_span!("statement", operation, table)
+}
+
+/// A thing that a row refers to.
+pub(super) struct Referred {
+    column: &'static str,
+    table: &'static str,
+    id: Uuid,
+}
+
+/// The error as the caller of an operation meets it: a thing that is not there, or is another
+/// tenant's, is not found, whether the operation looked for it or left that to the store.
+pub(super) fn explain(error: StoreError, schema: &Schema, referred: &[Referred]) -> StoreError {
+    let StoreError::BrokenReference { table, columns } = &error else { return error };
+    let mut found = referred.iter().filter(|it| columns.contains(&it.column));
+    match found.next().filter(|_| *table == schema.table) {
+        Some(it) => StoreError::NotFound { table: it.table, id: it.id },
+        None => error,
+    }
 }
 
 /// Whether `row` is the next version of `before`.
