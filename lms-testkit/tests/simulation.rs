@@ -2,13 +2,13 @@
 //!
 //! `LMS_SIMULATION_STEPS` says how many steps are taken (10,000 otherwise), and
 //! `LMS_SIMULATION_SEED` asks for the history of one seed alone, as a failure prints it.
-use std::{collections::BTreeMap, env};
+use std::{collections::BTreeMap, env, time::Instant};
 
 use lms_core::store::Store;
 use lms_store_memory::MemoryStore;
 use lms_testkit::{
     RunSeed, figure,
-    simulation::{Mistake, Report, STEPS_OF_A_HISTORY, Shapes, Simulation},
+    simulation::{Mistake, STEPS_OF_A_HISTORY, Shapes, Simulation, run_steps},
 };
 
 fn store() -> Store {
@@ -19,43 +19,31 @@ fn number<T: std::str::FromStr>(name: &str) -> Option<T> {
     env::var(name).ok().and_then(|it| it.parse().ok())
 }
 
-/// Adds what a run came to.
-fn add(all: &mut Report, one: Report) {
-    all.steps += one.steps;
-    all.faults += one.faults;
-    for (name, count) in one.done {
-        *all.done.entry(name).or_default() += count;
-    }
-    for (code, count) in one.refused {
-        *all.refused.entry(code).or_default() += count;
-    }
-}
-
 #[tokio::test]
 async fn ten_thousand_random_steps_break_nothing() {
     let shapes = Shapes::learn(&store()).await;
     let (known, unknown) = (shapes.known().count(), shapes.unknown());
     println!("{known} operations are drawn; not understood: {unknown:?}");
     assert!(known >= 270, "{known}");
-    let steps: usize = number("LMS_SIMULATION_STEPS").unwrap_or(10_000);
-    let first = RunSeed::of_process().get().wrapping_mul(1_000);
-    let seeds: Vec<u64> = match number("LMS_SIMULATION_SEED") {
-        Some(seed) => vec![seed],
-        None => (0..steps.div_ceil(STEPS_OF_A_HISTORY))
-            .map(|it| first.wrapping_add(u64::try_from(it).unwrap()))
-            .collect(),
-    };
-    let mut all = Report::default();
-    for seed in seeds {
-        let simulation = Simulation::new(&shapes, seed, STEPS_OF_A_HISTORY.min(steps));
-        match simulation.with_faults().hold(&store(), async || store()).await {
-            Ok(report) => add(&mut all, report),
-            Err(violation) => panic!("{violation}"),
-        }
+    let mut steps: usize = number("LMS_SIMULATION_STEPS").unwrap_or(10_000);
+    let mut first = RunSeed::of_process().get().wrapping_mul(1_000);
+    if let Some(seed) = number("LMS_SIMULATION_SEED") {
+        (first, steps) = (seed, steps.min(STEPS_OF_A_HISTORY));
     }
-    let successes: usize = all.done.values().sum();
-    println!("{} operations were done, {successes} times in {} steps", all.done.len(), all.steps);
-    println!("done: {:?}\nrefused: {:?}", all.done, all.refused);
+    let since = Instant::now();
+    let all = run_steps(&shapes, first, steps, async || store(), async || store()).await;
+    let all = all.unwrap_or_else(|violation| panic!("{violation}"));
+    let speed = all.steps as u128 * 1_000 / since.elapsed().as_millis().max(1);
+    println!(
+        "{} operations were done, {} times in {} steps, {speed} steps a second",
+        all.done.len(),
+        all.successes(),
+        all.steps
+    );
+    println!("done: {:?}", all.done);
+    for ((operation, code), count) in &all.refused {
+        println!("refused: {operation}: {code} ({count})");
+    }
     figure("steps of the simulation", all.steps);
     figure("faults and crashes of the simulation", all.faults);
     assert!(all.done.len() >= 100, "only these were done: {:?}", all.done);

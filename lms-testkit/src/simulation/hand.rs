@@ -18,6 +18,8 @@ pub(crate) struct Hand<'a> {
     pub(crate) other: TenantId,
     pub(crate) person: &'a Person,
     pub(crate) now: Timestamp,
+    /// Whether there was nothing of a kind that was asked for by the name of a field.
+    pub(crate) has_nothing: bool,
 }
 
 /// Which kind of record a field of that name refers to, where it is not the name itself.
@@ -107,6 +109,7 @@ impl Hand<'_> {
             Some(kind) => self.pooled(kind),
             None => None,
         };
+        self.has_nothing |= drawn.is_none();
         drawn.unwrap_or_else(|| self.numbers.uuid())
     }
 
@@ -124,7 +127,8 @@ impl Hand<'_> {
             1 => -minor,
             2 => minor.saturating_add(1),
             3 => minor.saturating_sub(1),
-            4 => i64::MAX,
+            // So large that no price is, and so small that a hundred of them can be added.
+            4 => i64::MAX / 128,
             5 | 6 => minor / 2,
             _ => minor,
         };

@@ -1,5 +1,5 @@
 //! What must be stored after the commits so far: every row of both tenants and of the platform.
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use lms_core::{
     kernel::{Scope, TenantId},
@@ -20,6 +20,8 @@ pub(crate) struct Mirror {
     owners: HashMap<Uuid, Option<TenantId>>,
     /// Ids by tenant and kind of record, in the order in which they came.
     pools: HashMap<(TenantId, &'static str), Vec<Uuid>>,
+    /// Ids of another tenant's things that were named in a tenant's inputs.
+    named: HashSet<(TenantId, Uuid)>,
 }
 
 impl Mirror {
@@ -72,6 +74,18 @@ impl Mirror {
     /// The tenant whose row has that id; none where no row ever had it, or one of the platform.
     pub(crate) fn owner(&self, id: Uuid) -> Option<TenantId> {
         self.owners.get(&id).copied().flatten()
+    }
+
+    /// Notes an id that people of a tenant named, whose ever it is.
+    pub(crate) fn name(&mut self, tenant: TenantId, id: Uuid) {
+        if self.owner(id).is_some_and(|it| it != tenant) {
+            self.named.insert((tenant, id));
+        }
+    }
+
+    /// Whether people of a tenant named that id.
+    pub(crate) fn is_named(&self, tenant: TenantId, id: Uuid) -> bool {
+        self.named.contains(&(tenant, id))
     }
 
     /// The ids of a kind of record that a tenant has or had.

@@ -53,11 +53,15 @@ pub enum Mistake {
     LostUpdate,
     /// An insert is acknowledged and lost.
     LostInsert,
+    /// What was bought is given twice, the second time for nothing that was sold.
+    DoubleGrant,
+    /// A row is read as it was when it was read first.
+    StaleRead,
 }
 
 impl Mistake {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::ForgottenCheck,
         Self::ForgottenReach,
         Self::DecidedOnOwn,
@@ -79,6 +83,8 @@ impl Mistake {
         Self::NeverDue,
         Self::LostUpdate,
         Self::LostInsert,
+        Self::DoubleGrant,
+        Self::StaleRead,
     ];
 
     /// Changes rows as the library would write them by mistake.
@@ -116,6 +122,18 @@ impl Mistake {
             }
             Self::MoneyWithoutFact if schema.table == "payments" && done == Done::Updated => {
                 add(rows, "captured_minor", 1);
+            }
+            Self::DoubleGrant if schema.table == "grants" && done == Done::Inserted => {
+                twice(schema, rows, &["source_id"], |_| true);
+            }
+            // The trail says that both were given.
+            Self::DoubleGrant if is_trail => {
+                let is_grant = |row: &Row| {
+                    *schema.value(row, "entity_kind") == Value::Text("grant".to_owned())
+                };
+                let is_new =
+                    |row: &Row| *schema.value(row, "action") == Value::Text("create".to_owned());
+                twice(schema, rows, &["entity_id"], |row| is_grant(row) && is_new(row));
             }
             Self::NeverDue => set(rows, "next_action_at", &Value::Time(Timestamp::MAX)),
             _ => {}
@@ -172,4 +190,21 @@ impl Mistake {
 
 fn nowhere() -> Value {
     Value::Uuid(Uuid::from_u128(7))
+}
+
+/// Adds a copy of each of those rows that differs in its id and in these columns.
+fn twice(schema: &Schema, rows: &mut Vec<Row>, unique: &[&str], which: impl Fn(&Row) -> bool) {
+    let again = rows.iter().filter(|row| which(row)).map(|row| {
+        let mut copy = row.clone();
+        for column in ["id"].iter().chain(unique) {
+            let other = match schema.value(row, column) {
+                Value::Uuid(id) => Value::Uuid(Uuid::from_u128(id.as_u128() ^ (1 << 40))),
+                other => other.clone(),
+            };
+            copy.set(schema, column, other);
+        }
+        copy
+    });
+    let again: Vec<_> = again.collect();
+    rows.extend(again);
 }

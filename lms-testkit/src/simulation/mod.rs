@@ -20,6 +20,7 @@
 mod check;
 mod draw;
 mod hand;
+mod many;
 mod mirror;
 mod mistake;
 mod person;
@@ -37,6 +38,7 @@ use lms_core::{
     store::Store,
 };
 
+pub use many::run_steps;
 pub use mistake::Mistake;
 pub use recording::{Fault, FaultKind};
 
@@ -176,8 +178,8 @@ pub struct Report {
     pub steps: usize,
     /// How often each operation was done.
     pub done: BTreeMap<&'static str, usize>,
-    /// How often each code was answered.
-    pub refused: BTreeMap<&'static str, usize>,
+    /// How often each operation answered with each code.
+    pub refused: BTreeMap<(&'static str, &'static str), usize>,
     /// How many faults of the store and crashes struck.
     pub faults: usize,
     /// The first thing that did not hold.

@@ -1,5 +1,6 @@
 //! A backend that records each commit, and that fails or errs where asked to.
 use std::{
+    collections::HashMap,
     fmt,
     future::Future,
     mem,
@@ -76,6 +77,8 @@ struct State {
     is_rehearsal: bool,
     has_crashed: bool,
     mistake: Option<Mistake>,
+    /// Rows as they were read first, for a store that shows them so for ever.
+    read_first: HashMap<Uuid, Row>,
 }
 
 /// The commits so far, and what is to go wrong. Clones share it.
@@ -115,6 +118,18 @@ impl Tape {
 
     pub(crate) fn err(&self, mistake: Option<Mistake>) {
         self.state().mistake = mistake;
+    }
+
+    /// Puts what was read first in place of what is there; its version is the latest, so that
+    /// writing it does not fail.
+    fn make_stale(&self, schema: &Schema, rows: &mut [Row]) {
+        let mut state = self.state();
+        for row in rows {
+            let first = state.read_first.entry(row.id()).or_insert_with(|| row.clone());
+            let version = schema.value(row, "version").clone();
+            row.clone_from(first);
+            row.set(schema, "version", version);
+        }
     }
 
     fn is(&self, mistake: Mistake) -> bool {
@@ -260,6 +275,9 @@ impl BackendTransaction for RecordingTransaction {
         let Some(mistake) = self.tape.mistake() else { return self.inner.select(select).await };
         let mut rows = self.inner.select(select).await?;
         mistake.misread_rows(select.schema, &mut rows);
+        if mistake == Mistake::StaleRead && select.schema.audited {
+            self.tape.make_stale(select.schema, &mut rows);
+        }
         Ok(rows)
     }
     async fn count(&mut self, select: &Select) -> Result<u64, StoreError> {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::TimeDelta;
 use lms_core::{
     kernel::{Actor, Context, DomainError as _, Timestamp},
-    operation::OperationType,
+    operation::{Access, OperationType},
     store::{Backend, Store, job::run_jobs},
 };
 
@@ -25,6 +25,10 @@ use crate::{Outcome, TestContext, random::Numbers};
 
 /// How often jobs run, in steps.
 const STEPS_BETWEEN_JOBS: usize = 100;
+/// Marks the number of a step that is taken a second time.
+const AGAIN: u64 = 1 << 40;
+/// How often an operation is drawn for which something is there.
+const MOST_DRAWS: usize = 20;
 /// How often a step meets a fault, in steps.
 const STEPS_BETWEEN_FAULTS: usize = 20;
 
@@ -96,23 +100,12 @@ impl Run {
         let minutes = i64::try_from(self.numbers.below(most)).unwrap_or_default();
         self.now = self.now.saturating_add(TimeDelta::minutes(minutes));
         let tenant = self.numbers.below(2);
-        // Now and then a person of the other tenant tries.
-        let home = if self.numbers.below(16) == 0 { 1 - tenant } else { tenant };
-        let at = self.numbers.below(self.people(home).len());
-        let person = self.person((home, at), tenant)?;
-        let names: Vec<_> = shapes.known().collect();
-        let typed: Vec<_> = self.typed.keys().copied().collect();
-        let pool = if self.numbers.below(2) == 0 { &typed } else { &names };
-        let operation = *self.numbers.pick(pool)?;
-        let (own, other) = (self.houses.get(tenant)?.tenant, self.houses.get(1 - tenant)?.tenant);
-        let (mirror, now) = (&self.mirror, self.now);
-        let numbers = &mut self.numbers;
-        let mut hand = Hand { numbers, mirror, own, other, person: &person, now };
-        let typed = self.typed.get(operation).and_then(|draw| draw(&mut hand));
-        let input = match typed {
-            Some(input) => input,
-            None => shape::draw_all(shapes.0.get(operation)?, &mut hand),
-        };
+        let (operation, (home, at), input) = (0..MOST_DRAWS).find_map(|_| {
+            let operation = self.pick_operation(shapes)?;
+            let person = self.pick_person(operation, tenant)?;
+            let input = self.draw_input(operation, person, tenant, shapes)?;
+            Some((operation, person, input))
+        })?;
         let faults = [
             FaultKind::Statement,
             FaultKind::Crash,
@@ -125,6 +118,51 @@ impl Run {
         let number = u64::try_from(number).unwrap_or_default();
         let (at, person) = (self.now, (home, at));
         Some(Action { number, at, tenant, person, operation, input, fault, runs_jobs })
+    }
+
+    /// An operation: one of money, seats, marks or rights as often as any.
+    fn pick_operation(&mut self, shapes: &Shapes) -> Option<&'static str> {
+        let names: Vec<_> = shapes.known().collect();
+        let typed: Vec<_> = self.typed.keys().copied().collect();
+        let pool = if self.numbers.below(2) == 0 { &typed } else { &names };
+        self.numbers.pick(pool).copied()
+    }
+
+    /// Who acts: mostly a person whose roles let them, to some things at least; now and then a
+    /// person of the other tenant tries.
+    fn pick_person(&mut self, operation: &str, tenant: usize) -> Option<(usize, usize)> {
+        let home = if self.numbers.below(16) == 0 { 1 - tenant } else { tenant };
+        let all = 0..self.people(home).len();
+        let access = self.operations.get(operation)?.access;
+        let may = |at: &usize| match (access, self.people(home).get(*at)) {
+            (Access::Asks(asked), Some(person)) => !person.reaches(asked).is_empty(),
+            (_, person) => person.is_some_and(|it| it.member.is_some()),
+        };
+        let able: Vec<usize> = all.clone().filter(may).collect();
+        let pool = if self.numbers.below(4) == 0 { all.collect() } else { able };
+        self.numbers.pick(&pool).map(|at| (home, *at))
+    }
+
+    /// The input of an operation; none where nothing is there that it could be about.
+    fn draw_input(
+        &mut self,
+        operation: &'static str,
+        (home, at): (usize, usize),
+        tenant: usize,
+        shapes: &Shapes,
+    ) -> Option<serde_json::Value> {
+        let person = self.person((home, at), tenant)?;
+        let (own, other) = (self.houses.get(tenant)?.tenant, self.houses.get(1 - tenant)?.tenant);
+        let (mirror, now) = (&self.mirror, self.now);
+        let numbers = &mut self.numbers;
+        let mut hand =
+            Hand { numbers, mirror, own, other, person: &person, now, has_nothing: false };
+        let Some(draw) = self.typed.get(operation) else {
+            let input = shape::draw_all(shapes.0.get(operation)?, &mut hand);
+            let is_about_nothing = hand.has_nothing && !hand.once_in(10);
+            return (!is_about_nothing).then_some(input);
+        };
+        draw(&mut hand)
     }
 
     /// The person, as they are in that tenant.
@@ -151,16 +189,11 @@ impl Run {
         self.now = action.at;
         let ids = school::ids(self.seed, action.number);
         let cx = Context::new(own, person.actor.clone(), action.at, ids);
-        let input = action.input.to_string();
-        let mut step = Step {
-            operation: &operation,
-            person: &person,
-            cx: &cx,
-            own,
-            other,
-            outcome: Err(""),
-            input: &input,
-        };
+        let mut named = Vec::new();
+        check::ids_in(&action.input, &mut named);
+        named.into_iter().for_each(|id| self.mirror.name(own, id));
+        let mut step =
+            Step { operation: &operation, person: &person, cx: &cx, own, other, outcome: Err("") };
         let rehearsed = match action.fault {
             Some(kind) => match self.strike(action, &mut step, kind).await? {
                 Ok(rehearsed) => {
@@ -171,10 +204,13 @@ impl Run {
             },
             None => None,
         };
-        step.outcome = self.run(action, &step).await;
+        // What was stored already is done again as a new request, with ids of its own.
+        let is_repeated = action.fault.is_some() && rehearsed.is_none();
+        let part = if is_repeated { action.number | AGAIN } else { action.number };
+        step.outcome = self.run(action, &step, part).await;
         match &step.outcome {
             Ok(_) => *report.done.entry(action.operation).or_default() += 1,
-            Err(code) => *report.refused.entry(code).or_default() += 1,
+            Err(code) => *report.refused.entry((action.operation, code)).or_default() += 1,
         }
         let commits = self.tape.take();
         if let Some(rehearsed) = rehearsed
@@ -213,10 +249,10 @@ impl Run {
         check::after(&self.mirror, step, commits)
     }
 
-    /// Runs the operation of a step.
-    async fn run(&self, action: &Action, step: &Step<'_>) -> Answered {
-        let store = school::with_entropy(&self.store, self.seed, action.number);
-        let ids = school::ids(self.seed, action.number);
+    /// Runs the operation of a step, with the ids and the randomness of that part of the run.
+    async fn run(&self, action: &Action, step: &Step<'_>, part: u64) -> Answered {
+        let store = school::with_entropy(&self.store, self.seed, part);
+        let ids = school::ids(self.seed, part);
         let cx = Context::new(step.own, step.cx.actor().clone(), action.at, ids);
         let used = match self.mistake {
             Some(mistake) => mistake.misuse(cx, step),
@@ -235,7 +271,7 @@ impl Run {
         kind: FaultKind,
     ) -> Outcome<Result<Option<Vec<Vec<Written>>>, Broken>> {
         self.tape.rehearse(true);
-        let _ = self.run(action, step).await;
+        let _ = self.run(action, step, action.number).await;
         let calls = self.tape.calls();
         self.tape.rehearse(false);
         let rehearsed = self.tape.take();
@@ -244,7 +280,7 @@ impl Run {
         let call = call.unwrap_or_default();
         self.tape.plan(Some(Fault { kind, call }));
         let tape = self.tape.clone();
-        let outcome = tape.until_crash(self.run(action, step)).await;
+        let outcome = tape.until_crash(self.run(action, step, action.number)).await;
         self.tape.plan(None);
         step.outcome = outcome.unwrap_or(Err("crashed"));
         let commits = self.tape.take();
@@ -292,7 +328,6 @@ impl Run {
                 other,
                 outcome: Ok(serde_json::Value::Null),
                 operation: step.operation,
-                input: "jobs",
             };
             let held = self.settle(&step, &commits).await?;
             if held.is_err() {

@@ -137,7 +137,7 @@ impl Learner<'_> {
                     let missing = quoted_after(&text, "missing field ");
                     if let Some(missing) = missing {
                         let is_own = matches!(candidate, Shape::Object(_))
-                            && !self.is_sibling(path, &missing);
+                            && !self.is_sibling(&tried, path, &missing);
                         if is_own {
                             let mut inner = path.to_vec();
                             inner.push(name.to_owned());
@@ -152,8 +152,8 @@ impl Learner<'_> {
                         *fields = tried;
                         return true;
                     }
-                    if text.starts_with("unknown variant") {
-                        let words = quoted(text.split_once("expected").map_or("", |it| it.1));
+                    let words = words_of(&text);
+                    if !words.is_empty() {
                         put(&mut tried, path, name, Shape::Word(words));
                         let text = self.complaint(&tried).await;
                         if text.is_none_or(|it| it.starts_with("missing field")) {
@@ -176,7 +176,7 @@ impl Learner<'_> {
             let Some(complaint) = self.complaint(fields).await else { return true };
             let Some(missing) = quoted_after(&complaint, "missing field ") else { return false };
             let outer = path.split_last().map_or(&[] as &[String], |it| it.1);
-            if self.is_sibling(outer, &missing) {
+            if self.is_sibling(fields, outer, &missing) {
                 return true;
             }
             if !Box::pin(self.add(fields, path, &missing)).await {
@@ -185,9 +185,12 @@ impl Learner<'_> {
         }
     }
 
-    /// Whether a field that is missing belongs to the operation itself, beside what is at the path.
-    fn is_sibling(&self, path: &[String], missing: &str) -> bool {
-        path.is_empty() && self.operation.fields.iter().any(|it| it.name == missing)
+    /// Whether a field that is missing belongs to the operation itself, beside what is at the path:
+    /// it has such a field, which is not there yet.
+    fn is_sibling(&self, fields: &Fields, path: &[String], missing: &str) -> bool {
+        path.is_empty()
+            && self.operation.fields.iter().any(|it| it.name == missing)
+            && !fields.contains_key(missing)
     }
 }
 
@@ -244,6 +247,16 @@ fn candidates(name: &str) -> Vec<Shape> {
 
 fn quoted_after(text: &str, start: &str) -> Option<String> {
     text.strip_prefix(start).and_then(|rest| quoted(rest).into_iter().next())
+}
+
+/// The words that a reader takes, as it says itself: after `expected`, or after `one of`.
+fn words_of(text: &str) -> Vec<String> {
+    if let Some((_, words)) = text.split_once("one of ").filter(|it| !it.1.contains('`')) {
+        let is_word = |it: &char| !(it.is_alphanumeric() || *it == '_');
+        let words = words.split(|it| is_word(&it)).filter(|it| !it.is_empty());
+        return words.map(str::to_owned).collect();
+    }
+    quoted(text.split_once("expected").map_or("", |it| it.1))
 }
 
 /// The text between backticks.

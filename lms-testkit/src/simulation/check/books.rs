@@ -70,7 +70,7 @@ fn order_agrees(mirror: &Mirror, step: &Step<'_>, order: &Order) -> Law {
             .all::<PaymentFactRecord>(step.own)
             .filter(|it| it.payment_id == payment.id)
             .collect();
-        let captured = captured(&facts);
+        let captured = captured(payment, &facts);
         if captured != i128::from(payment.captured.minor()) {
             let what = format!(
                 "the payment {} counts {} and its facts {captured}",
@@ -92,10 +92,17 @@ fn order_agrees(mirror: &Mirror, step: &Step<'_>, order: &Order) -> Law {
     Ok(())
 }
 
-/// What came in by the facts.
-fn captured(facts: &[PaymentFactRecord]) -> i128 {
-    let captures = facts.iter().filter(|it| it.kind == FactKind::Capture);
-    captures.filter_map(|it| it.amount).map(|it| i128::from(it.minor())).sum()
+/// What came in by the facts, in the currency of the payment. A fact that comes again under its key
+/// counts once, with its largest amount.
+fn captured(payment: &Payment, facts: &[PaymentFactRecord]) -> i128 {
+    let mut by_key: BTreeMap<Option<&str>, i128> = BTreeMap::new();
+    for fact in facts.iter().filter(|it| it.kind == FactKind::Capture) {
+        let amount = fact.amount.filter(|it| it.currency() == payment.amount.currency());
+        let minor = amount.map_or(0, |it| i128::from(it.minor()));
+        let largest = by_key.entry(fact.key.as_deref()).or_default();
+        *largest = minor.max(*largest);
+    }
+    by_key.values().sum()
 }
 
 fn refunds_fit(mirror: &Mirror, step: &Step<'_>, payment: &Payment) -> Law {

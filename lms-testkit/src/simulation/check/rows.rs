@@ -5,6 +5,7 @@ use std::{
 };
 
 use lms_core::{
+    commerce::{Grant, OrderItem, Seat},
     content::Course,
     kernel::Timestamp,
     learning::Enrollment,
@@ -122,6 +123,31 @@ pub(super) fn seats_hold(mirror: &Mirror, step: &Step<'_>, commit: &[Written]) -
         if capacity.is_some_and(|it| seated > it) {
             let what = format!("{seated} learners have the {capacity:?} seats of a course");
             return step.broken("no seat is sold twice", what);
+        }
+    }
+    Ok(())
+}
+
+/// A right comes from something that is there: a line, a seat, a subscription. A line of an order
+/// gives no more seats than were bought.
+pub(super) fn packs_hold(mirror: &Mirror, step: &Step<'_>, commit: &[Written]) -> Law {
+    for it in commit.iter().filter(|it| it.schema.table == Grant::TABLE) {
+        let source = it.row.as_ref().and_then(|row| uuid(it.schema, row, "source_id"));
+        if source.is_some_and(|id| mirror.owner(id) != Some(step.own)) {
+            let what = format!("the grant {} comes from {source:?}, which is not there", it.id);
+            return step.broken("nothing is given twice", what);
+        }
+    }
+    let mut items = BTreeSet::new();
+    for it in commit.iter().filter(|it| it.schema.table == Seat::TABLE) {
+        items.extend(it.row.as_ref().and_then(|row| uuid(it.schema, row, "order_item_id")));
+    }
+    for id in items {
+        let Some(item) = mirror.get::<OrderItem>(id) else { continue };
+        let given = mirror.all::<Seat>(step.own).filter(|it| it.order_item_id == item.id).count();
+        if usize::try_from(item.seats).is_ok_and(|bought| given > bought) {
+            let what = format!("{given} seats are given for a line that bought {}", item.seats);
+            return step.broken("nothing is given twice", what);
         }
     }
     Ok(())
