@@ -2,7 +2,8 @@
 //!
 //! A [`GatewayClient`] knows the interface of one gateway and does no input or output: it writes a
 //! [`GatewayCall`] and reads a [`CallAnswer`]. [`GatewayCalls`] puts it together with the host's
-//! [`HttpClient`], which sends calls over HTTPS and follows no redirect. What comes back is a
+//! [`HttpClient`], which sends calls over HTTPS and follows no redirect; with the feature `reqwest`
+//! there is one over `reqwest`. What comes back is a
 //! [`ClientAnswer`], which goes to `RecordPaymentAnswer` or `RecordRefundAnswer`: facts as from a
 //! webhook, and never a status.
 //!
@@ -11,6 +12,8 @@
 //! carries a key, so that sending it again moves it once.
 mod call;
 mod midtrans;
+#[cfg(feature = "reqwest")]
+mod over_reqwest;
 mod paypal;
 mod razorpay;
 mod stripe;
@@ -27,6 +30,8 @@ use serde_json::Value;
 
 pub use call::{CallAnswer, CallMethod, GatewayCall};
 pub use midtrans::MidtransClient;
+#[cfg(feature = "reqwest")]
+pub use over_reqwest::{ReqwestClient, ReqwestClientError};
 pub use paypal::PayPalClient;
 pub use razorpay::RazorpayClient;
 pub use stripe::StripeClient;
