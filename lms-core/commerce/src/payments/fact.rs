@@ -139,7 +139,7 @@ pub enum PaymentFact {
         amount: Money,
         /// The line of a settlement file that states it; `None` where the gateway or a person does.
         /// A line states its fee once under each name of its movement, and is one fee: it replaces
-        /// what was said of these names before or is said of them later.
+        /// all other fees of these names, earlier and later ones.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<FactKey>,
     },

@@ -35,8 +35,8 @@ impl Fees {
         }
     }
 
-    /// The sum in a currency: each line of a settlement file, and what was stated by other sources
-    /// of movements that are on no line.
+    /// The sum in a currency: each line of a settlement file, and the fees from other sources whose
+    /// movements are on no line.
     fn sum(&self, currency: Currency) -> i128 {
         let settled = || self.settled.iter().filter(|((_, it), _)| *it == currency);
         let is_settled = |key: &FactKey| settled().any(|(_, (_, names))| names.contains(key));
