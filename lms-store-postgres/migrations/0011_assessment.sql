@@ -421,6 +421,7 @@ CREATE TABLE lms.attempts (
     score BIGINT,
     passed BOOLEAN,
     time_spent_seconds BIGINT,
+    result_due_at TIMESTAMPTZ,
     CONSTRAINT attempts_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT attempts_version_check CHECK (version >= 1),
     CONSTRAINT attempts_number_check CHECK (number BETWEEN 0 AND 4294967295),
@@ -443,6 +444,9 @@ CREATE INDEX attempts_assessment_id_status_idx ON lms.attempts (tenant_id, asses
 CREATE INDEX attempts_learner_id_status_idx ON lms.attempts (tenant_id, learner_id, status, id);
 
 CREATE INDEX attempts_status_answers_until_idx ON lms.attempts (tenant_id, status, answers_until, id)
+    WHERE deleted_at IS NULL;
+
+CREATE INDEX attempts_result_due_at_idx ON lms.attempts (tenant_id, result_due_at, id)
     WHERE deleted_at IS NULL;
 
 CREATE INDEX attempts_activity_id_idx ON lms.attempts (tenant_id, activity_id, id);

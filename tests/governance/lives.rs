@@ -3,7 +3,9 @@
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use lms::{
-    governance::{Belonging, Fate, PersonalTable, fate, kept_because, personal_tables},
+    governance::{
+        Belonging, Fate, PersonalTable, fate, kept_because, personal_tables, restored_by,
+    },
     record_types,
     store::Privacy,
 };
@@ -29,7 +31,10 @@ const LEFT: [(&str, &str); 6] = [
 
 fn deletion(table: &PersonalTable) -> &'static str {
     match fate(table.schema()) {
-        Fate::PurgedWhenDue => "hidden, can be restored, purged when due",
+        Fate::PurgedWhenDue if restored_by(table.schema().table).is_some() => {
+            "hidden, can be restored, purged when due"
+        }
+        Fate::PurgedWhenDue => "hidden, purged when due",
         Fate::GoesWithWhole => "goes with what it belongs to",
         Fate::Stays => "not deleted",
     }

@@ -68,6 +68,7 @@ fn nodes() -> Vec<Service> {
         add_node[lesson(w)] by Teacher, not ALL, Missing;
         edit_node[EditNode { node_id: w.courses().lesson.id, changes: vec![NodeChange::Weight(2)] }] by Teacher, not ALL, Missing;
         move_node[to_top(w)] by Teacher, not ALL, Missing;
+        restore_node[RestoreNode { node_id: w.later().removed_node }] by Teacher, not ALL, Missing;
         remove_node[RemoveNode { node_id: w.courses().second.id }] by Teacher, not ALL, Missing;
         change_node_status[ChangeNodeStatus { node_id: w.courses().lesson.id, event: PublicationEvent::Archive }]
             by Teacher, not ALL, Missing;
@@ -93,6 +94,7 @@ fn library() -> Vec<Service> {
         check_upload[CheckUpload { file: w.upload().file, size_bytes: 4 }] by Learner, not ALL, Missing;
         upload_file[w.upload()] by Learner, not ALL, Missing;
         read_file[ReadFile { file_id: w.things().file.id }] by Learner, not ALL, Missing;
+        restore_file[RestoreFile { file_id: w.later().removed_file }] by Admin, not ALL, Missing;
         delete_file[DeleteFile { file_id: w.things().file.id }] by Admin, not ALL, Missing;
         advance_download[AdvanceDownload { download_id: w.things().download.id, event: DownloadEvent::Start }]
             by Learner, not ALL, Missing;

@@ -1,4 +1,6 @@
 //! What was written once can be changed, described and brought back.
+use std::collections::BTreeSet;
+
 use lms::{
     assessment::{
         AssessmentKind, AssessmentStatus,
@@ -10,7 +12,10 @@ use lms::{
         bank::{AssessmentSlot, CreateQuestionBank, PoolFilter, SlotSource},
         question::{AnswerKey, Choice, Question, QuestionKind},
     },
-    content::{CategoryError, CreateCategory, DeleteCategory, Prose},
+    content::{
+        AddNode, CategoryError, CreateCategory, DeleteCategory, DeleteFile, FileStorage as _,
+        LoadTree, NodeKind, Prose, RemoveNode, RestoreFile, RestoreNode, StorageMeter,
+    },
     delivery::{EditProgram, ProgramChange},
     governance::{Described, Restorable, RestoreRecord, SetMetadata},
     identity::{AddMember, MembershipKind},
@@ -18,7 +23,7 @@ use lms::{
     learning::RescheduleAssignment,
     memory::MemoryStore,
     operations::{AddItem, Condition, InventoryCategory, KeepItem, RemoveItem},
-    store::Store,
+    store::{Query, Store},
 };
 
 use crate::world::{Who, World, title};
@@ -150,6 +155,61 @@ async fn what_was_deleted_comes_back_after_what_it_is_part_of() {
     act!(world.store, world.system, |tx| tx.run(RemoveItem { item_id: item.id })).unwrap();
     run(Restorable::InventoryItem(item.id)).await.unwrap();
     assert_eq!(world.read(item.id).await.name, item.name);
+}
+
+/// A part of a course comes back with what was removed with it, and a file as long as its bytes are
+/// there.
+#[tokio::test]
+async fn nodes_and_files_come_back() {
+    let world = world().await;
+    let (cx, courses) = (world.cx(Who::Teacher), world.courses());
+    let course = courses.published.id;
+    let below = AddNode {
+        parent_id: Some(courses.module.id),
+        ..AddNode::new(course, NodeKind::Lesson, title("Gone before"))
+    };
+    let before = act!(world.store, cx, |tx| tx.run(below)).unwrap();
+    act!(world.store, cx, |tx| tx.run(RemoveNode { node_id: before.id })).unwrap();
+    let later = cx.clone().at(world.hour(1).start());
+    let remove = RemoveNode { node_id: courses.module.id };
+    act!(world.store, later, |tx| tx.run(remove)).unwrap();
+    let shown = || async {
+        let mut tx = world.store.begin(&world.system).await.unwrap();
+        let tree = tx.part(LoadTree { course_id: course }).await.unwrap();
+        tree.iter().map(|it| it.id).collect::<BTreeSet<_>>()
+    };
+    assert!(!shown().await.contains(&courses.lesson.id));
+    let part = RestoreNode { node_id: courses.lesson.id };
+    let error = act!(world.store, cx, |tx| tx.run(part)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "what it is part of is not there");
+    let whole = RestoreNode { node_id: courses.module.id };
+    act!(world.store, cx, |tx| tx.run(whole)).unwrap();
+    let back = shown().await;
+    for node in [courses.module.id, courses.lesson.id, courses.second.id, courses.activity.id] {
+        assert!(back.contains(&node));
+    }
+    assert!(!back.contains(&before.id), "it was removed before");
+    let again = act!(world.store, world.system, |tx| tx.run(whole)).unwrap_err();
+    assert_eq!(again.kind(), ErrorKind::NotFound, "it is there");
+    // Another took the slug meanwhile.
+    let taken = AddNode {
+        parent_id: Some(courses.module.id),
+        slug: Some(before.slug.clone()),
+        ..AddNode::new(course, NodeKind::Lesson, title("New"))
+    };
+    act!(world.store, cx, |tx| tx.run(taken)).unwrap();
+    let error = act!(world.store, cx, |tx| tx.run(RestoreNode { node_id: before.id }));
+    assert_eq!(error.unwrap_err().code(), "node.slug_taken");
+    let file_id = world.later().removed_file;
+    let used = world.first(Query::<StorageMeter>::all()).await.used_bytes;
+    let file = act!(world.store, world.system, |tx| tx.run(RestoreFile { file_id })).unwrap();
+    let now = world.first(Query::<StorageMeter>::all()).await.used_bytes;
+    assert_eq!(now, used + file.size_bytes);
+    let delete = DeleteFile { file_id };
+    let key = act!(world.store, world.system, |tx| tx.run(delete)).unwrap();
+    world.files.remove(&key).await.unwrap();
+    let error = act!(world.store, world.system, |tx| tx.run(RestoreFile { file_id })).unwrap_err();
+    assert_eq!(error.code(), "storage.missing");
 }
 
 #[tokio::test]

@@ -302,6 +302,7 @@ fn marking() -> Vec<Service> {
         }] by Admin, not ALL, Missing;
         grant_allowance[more_time(w, OverrideFor::Learner(w.learner.id()))]
             by Admin, not ALL, Missing;
+        note_closed_results[NoteClosedResults { due: PageSize::MAX.into() }] by Admin, not ALL, Own;
         expire_attempts[ExpireAttempts { due: PageSize::MAX.into() }] by Admin, not ALL, Own;
         review_proctoring[ReviewProctoring {
             session_id: w.sittings().watched.id,

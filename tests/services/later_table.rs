@@ -10,6 +10,7 @@ use lms::{
         conversion::{DefineConversion, ScaleDefinition},
         question::{AnswerKey, Choice, Question, QuestionKind},
     },
+    content::{AddNode, ContentNode, DeleteFile, FileAsset, NodeKind, RemoveNode},
     delivery::{CreateRoom, DeleteRoom, Room},
     kernel::{Context, Id},
     notification::{
@@ -32,6 +33,8 @@ pub(crate) struct Later {
     claim: SendingClaim,
     failed: Id<Delivery>,
     pub(crate) removed_room: Id<Room>,
+    pub(crate) removed_node: Id<ContentNode>,
+    pub(crate) removed_file: Id<FileAsset>,
 }
 
 impl Later {
@@ -66,8 +69,27 @@ impl Later {
         let removed_room = act!(store, system, |tx| tx.run(room)).unwrap().id;
         let delete = DeleteRoom { room_id: removed_room };
         act!(store, system, |tx| tx.run(delete)).unwrap();
-        Self { draft, open, notification: news.id, claim, failed: failed.id, removed_room }
+        let (removed_node, removed_file) = (removed_node(world).await, removed_file(world).await);
+        let (notification, failed) = (news.id, failed.id);
+        Self { draft, open, notification, claim, failed, removed_room, removed_node, removed_file }
     }
+}
+
+/// A node of the published course that was removed.
+async fn removed_node(world: &World) -> Id<ContentNode> {
+    let (store, system, course) = (&world.store, &world.system, world.courses().published.id);
+    let node = AddNode::new(course, NodeKind::Module, title("Old part"));
+    let node_id = act!(store, system, |tx| tx.run(node)).unwrap().id;
+    act!(store, system, |tx| tx.run(RemoveNode { node_id })).unwrap();
+    node_id
+}
+
+/// A file that was deleted, and whose bytes the host has not removed.
+async fn removed_file(world: &World) -> Id<FileAsset> {
+    let (store, system) = (&world.store, &world.system);
+    let file_id = act!(store, system, |tx| tx.run(world.upload())).unwrap().id;
+    act!(store, system, |tx| tx.run(DeleteFile { file_id })).unwrap();
+    file_id
 }
 
 /// A test of the published course with one question.

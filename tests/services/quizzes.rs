@@ -7,9 +7,11 @@ use lms::{
     assessment::{
         Assessment, AssessmentKind, AssessmentStatus, ResultPolicy,
         attempt::{
-            Attempt, ExpireAttempts, ReleaseScore, ReplaceScore, SaveAnswer, StartAttempt,
-            SubmitAttempt, WithholdScore,
+            Allowance, Attempt, Closing, ExpireAttempts, GrantAllowance, NoteClosedResults,
+            OverrideFor, ReleaseScore, ReplaceScore, SaveAnswer, StartAttempt, SubmitAttempt,
+            WithholdScore,
         },
+        authoring::{AssessmentChange, EditAssessment, WithdrawAssessment},
         bank::{QuestionContent, ReviseQuestion},
         question::{Answer, AnswerKey, Choice, Question, QuestionKind},
         regrade::{RegradePolicy, Ruling, StartRegrade, run_regrade},
@@ -22,6 +24,7 @@ use lms::{
     },
     outbox::{DomainEvent as _, Message},
     recognition::{Certificate, CertifyOnEvent},
+    run_due,
     store::{PageSize, Query},
 };
 
@@ -210,7 +213,70 @@ async fn an_attempt_counts_for_the_part_that_its_test_belongs_to(world: World) {
     assert_eq!(progress(&world, activity).await, None);
 }
 
+async fn a_test_that_shows_its_results_when_it_closes_moves_its_node_then(world: World) {
+    let day = |days| world.system.now().saturating_add(TimeDelta::days(days));
+    let note = |days| {
+        let (world, later) = (&world, world.system.clone().at(day(days)));
+        let note = NoteClosedResults { due: PageSize::MAX.into() };
+        async move { act!(world.store, later, |tx| tx.run(note)).unwrap() }
+    };
+    let closing = |it: &(Assessment, Question), at| {
+        let (world, mut quiz) = (&world, it.0.clone());
+        quiz.closes_at = Some(at);
+        async move {
+            let mut tx = world.store.begin(&world.system).await.unwrap();
+            tx.update(&mut quiz).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    };
+    let (second, activity) = (world.courses().second.id, world.courses().activity.id);
+    let soon = quiz(&world, second, ResultPolicy::AfterClose).await;
+    closing(&soon, day(2)).await;
+    take(&world, &soon).await;
+    let late = quiz(&world, activity, ResultPolicy::AfterClose).await;
+    closing(&late, day(2)).await;
+    take(&world, &late).await;
+    // The learner is given longer for one of them, after the result is known.
+    let allowance = Allowance { closes_at: Some(Closing::At(day(5))), ..Allowance::default() };
+    let to = OverrideFor::Learner(world.learner.id());
+    let longer = GrantAllowance { assessment_id: late.0.id, to, allowance, reason: None };
+    act!(world.store, world.system, |tx| tx.run(longer)).unwrap();
+    assert_eq!(progress(&world, second).await, None);
+    assert_eq!(note(1).await, 0, "it is open");
+    assert_eq!(progress(&world, second).await, None);
+    assert_eq!(note(3).await, 2, "both were to close");
+    assert_eq!(progress(&world, second).await.unwrap().status, ProgressStatus::Completed);
+    assert_eq!(progress(&world, activity).await, None, "open for the learner until day 5");
+    assert_eq!(note(3).await, 0, "once");
+    assert_eq!(note(6).await, 1);
+    assert_eq!(progress(&world, activity).await.unwrap().status, ProgressStatus::Completed);
+    assert_eq!(note(7).await, 0);
+}
+
+async fn results_follow_a_closing_date_that_is_moved(world: World) {
+    let second = world.courses().second.id;
+    let day = |days| world.system.now().saturating_add(TimeDelta::days(days));
+    let quiz = quiz(&world, second, ResultPolicy::AfterClose).await;
+    take(&world, &quiz).await;
+    let assessment_id = quiz.0.id;
+    let withdraw = WithdrawAssessment { assessment_id };
+    act!(world.store, world.system, |tx| tx.run(withdraw)).unwrap();
+    let changes = vec![AssessmentChange::ClosesAt(Some(day(1)))];
+    let edit = EditAssessment { assessment_id, changes };
+    act!(world.store, world.system, |tx| tx.run(edit)).unwrap();
+    let outcome = run_due(&world.store, &world.system.clone().at(day(0))).await;
+    assert!(outcome.of("assessment.note_closed_results").is_some());
+    assert_eq!(progress(&world, second).await, None, "it never closed, and now closes on day 1");
+    for days in [1, 2] {
+        let outcome = run_due(&world.store, &world.system.clone().at(day(days))).await;
+        assert!(outcome.of("assessment.note_closed_results").is_some());
+    }
+    assert_eq!(progress(&world, second).await.unwrap().status, ProgressStatus::Completed);
+}
+
 on_both! {
+    a_test_that_shows_its_results_when_it_closes_moves_its_node_then,
+    results_follow_a_closing_date_that_is_moved,
     a_quiz_moves_its_node_its_course_and_the_certificate,
     a_mark_that_goes_down_lowers_the_best_score,
     a_score_that_is_withheld_again_tells_nothing,

@@ -184,10 +184,7 @@ impl World {
     /// A school with people only.
     pub(crate) async fn people(store: Store) -> Self {
         let files = Arc::new(Shelf::default());
-        let store = store
-            .with_port::<dyn Entropy>(Arc::new(SeededEntropy::new(7)))
-            .with_port::<dyn FileStorage>(Arc::<Shelf>::clone(&files))
-            .with_port::<dyn MeetingPort>(Arc::new(Meetings));
+        let store = fitted(store, &files, 7);
         let test = TestContext::new("services");
         let (system, elsewhere) = (test.build(), test.build());
         for (cx, name) in [(&system, "Ours"), (&elsewhere, "Theirs")] {
@@ -349,6 +346,14 @@ impl World {
         let start = self.system.now().saturating_add(TimeDelta::hours(hour));
         TimeRange::new(start, start.saturating_add(TimeDelta::hours(1))).unwrap()
     }
+}
+
+/// The store with the ports of the school, and random numbers from that seed.
+pub(crate) fn fitted(store: Store, files: &Arc<Shelf>, seed: u64) -> Store {
+    store
+        .with_port::<dyn Entropy>(Arc::new(SeededEntropy::new(seed)))
+        .with_port::<dyn FileStorage>(Arc::<Shelf>::clone(files))
+        .with_port::<dyn MeetingPort>(Arc::new(Meetings))
 }
 
 /// Somebody with a verified login and a membership in the tenant of `cx`.

@@ -74,6 +74,10 @@ pub fn jobs() -> Vec<lms_store::job::JobType> {
             let end = |due| attempt::ExpireAttempts { due };
             Box::pin(job.due_rows(attempt::Attempt::overdue, end))
         }),
+        JobType::of::<attempt::NoteClosedResults>(Every::Minute, |job| {
+            let note = |due| attempt::NoteClosedResults { due };
+            Box::pin(job.due_rows(attempt::Attempt::closed, note))
+        }),
         JobType::new(
             regrade::ContinueRegrade::NAME,
             "Goes on with regrades that were begun and not finished.",
@@ -131,6 +135,7 @@ pub fn operations() -> Vec<lms_store::operation::OperationType> {
         OperationType::of::<attempt::EnterSection>(),
         OperationType::of::<placement::ExemptLearner>(),
         OperationType::of::<attempt::ExpireAttempts>(),
+        OperationType::of::<attempt::NoteClosedResults>(),
         OperationType::of::<attempt::ExplainResult>(),
         OperationType::of::<attempt::GradeAttempt>(),
         OperationType::of::<assignment::GradeSubmission>(),

@@ -69,7 +69,7 @@ pub use purge::{HeldRow, PurgeDeleted, PurgePosition, PurgeReport};
 pub use purge_audit::{AuditPurge, PurgeAudit};
 pub use purge_spent::{PurgeSpent, SpentReport};
 pub use replay_events::{ReplayEvents, ReplayedEvents};
-pub use restore_record::{Restorable, RestoreRecord};
+pub use restore_record::{Restorable, RestoreRecord, restored_by};
 pub use retention::{Fate, due_until, fate, kept_as};
 pub use seal_audit::{AuditSealed, SEALED_AFTER, SealAudit, Sealing};
 pub use search_audit::{AuditSearch, SearchAudit};

@@ -1,19 +1,19 @@
 //! Restoring deleted records.
-use lms_store::operation::{Access, Operation, operation};
+use lms_store::operation::{Access, Described as _, Operation, operation};
 use serde::{Deserialize, Serialize};
 
 use crate::GovernanceError;
 use lms_community::{notification::Template, operations::InventoryItem};
 use lms_kernel::Id;
 use lms_learning::{
-    content::{Category, Material},
+    content::{Category, Material, RestoreFile, RestoreNode, UndeleteCourse},
     delivery::{Program, Room},
 };
-use lms_people::authorization::{Permission, Protected, TheTenant, authorize_on};
+use lms_people::authorization::{Permission, Protected, Role, TheTenant, authorize_on};
 use lms_store::{Record, RecordStamp as _, StoreError, Transaction};
 
 /// A record that people delete, and may have back until it is purged. Courses are restored by
-/// `content.undelete_course`.
+/// `content.undelete_course`, their parts by `content.restore_node`, files by `content.restore_file`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
@@ -31,6 +31,25 @@ pub enum Restorable {
     InventoryItem(Id<InventoryItem>),
     /// A message template of the tenant's own.
     Template(Id<Template>),
+    /// A role of the tenant's own, with what it allows.
+    Role(Id<Role>),
+}
+
+/// The operation that restores deleted records of a table; none where they are made again instead.
+pub fn restored_by(table: &str) -> Option<&'static str> {
+    match table {
+        "categories"
+        | "materials"
+        | "programs"
+        | "rooms"
+        | "inventory_items"
+        | "notification_templates"
+        | "roles" => Some(RestoreRecord::NAME),
+        "courses" => Some(UndeleteCourse::NAME),
+        "content_nodes" => Some(RestoreNode::NAME),
+        "file_assets" => Some(RestoreFile::NAME),
+        _ => None,
+    }
 }
 
 /// Restores a record that was deleted and not purged yet, as it was. What it is part of must be
@@ -38,7 +57,7 @@ pub enum Restorable {
 ///
 /// # Permission
 /// The one that deletes such a record: `categories.manage`, `materials.manage`, `programs.manage`,
-/// `rooms.manage`, `inventory.manage` or `templates.manage`.
+/// `rooms.manage`, `inventory.manage`, `templates.manage` or `roles.manage`.
 ///
 /// # Errors
 /// [`GovernanceError`]; `not_found` where there is no such deleted record, and a conflict where its
@@ -58,6 +77,7 @@ impl Operation for RestoreRecord {
         Permission::ROOMS_MANAGE,
         Permission::INVENTORY_MANAGE,
         Permission::TEMPLATES_MANAGE,
+        Permission::ROLES_MANAGE,
     ]);
     type Answer = ();
     type Error = GovernanceError;
@@ -87,6 +107,11 @@ impl Operation for RestoreRecord {
                 authorize_on(tx, Permission::TEMPLATES_MANAGE, &TheTenant).await?;
                 let mut template = deleted(tx, id).await?;
                 Ok(tx.restore(&mut template).await?)
+            }
+            Restorable::Role(id) => {
+                authorize_on(tx, Permission::ROLES_MANAGE, &TheTenant).await?;
+                let mut role = deleted(tx, id).await?;
+                Ok(tx.restore(&mut role).await?)
             }
         }
     }

@@ -139,7 +139,7 @@ impl Operation for ExtendDeadline {
         if assignment.due_at.is_none() {
             return Err(CourseworkError::NoDeadline);
         }
-        tx.lock(self.learner_id).await?;
+        tx.lock(self.learner_id).await?.present()?;
         let known = tx.first(DeadlineExtension::of(assignment.id, self.learner_id)).await?;
         let is_new = known.is_none();
         let mut extension = known.unwrap_or_else(|| {

@@ -16,7 +16,7 @@ use lms_learning::{
 };
 use lms_people::{
     authorization::{AuthorizationError, Permission, authorize_on},
-    identity::Membership,
+    identity::{Absence, Membership},
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{StoreError, Transaction};
@@ -82,6 +82,10 @@ pub enum CourseworkError {
     #[error(transparent)]
     #[fault(invalid)]
     Number(#[from] NumberError),
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -200,7 +204,7 @@ impl Operation for HandInWork {
         if let (false, Some(due_at)) = (assignment.late_policy.accepts(late), due_at) {
             return Err(CourseworkError::TooLate { due_at });
         }
-        tx.lock(command.learner_id).await?;
+        tx.lock(command.learner_id).await?.present()?;
         let earlier = tx.first(Submission::of(assignment.id, command.learner_id)).await?;
         let number = earlier.as_ref().map_or(0, |it| it.number);
         if let Some(most) = assignment.max_submissions.filter(|most| number >= *most) {

@@ -58,7 +58,8 @@ pub enum EndedBy {
     unique(assessment_id, learner_id, number),
     index(assessment_id, status),
     index(learner_id, status),
-    index(status, answers_until)
+    index(status, answers_until),
+    index(result_due_at)
 )]
 pub struct Attempt {
     /// The attempt's id.
@@ -116,6 +117,9 @@ pub struct Attempt {
     pub passed: Option<bool>,
     /// How long it took, from start to end, in seconds.
     pub time_spent_seconds: Option<u32>,
+    /// When the test closes for the learner, where its result moves the course only then; none where
+    /// the course is up to date.
+    pub result_due_at: Option<Timestamp>,
 }
 
 /// Why an attempt refused a request.
@@ -198,6 +202,7 @@ impl Attempt {
             submitted_at: None,
             ended_by: None,
             reopened_for: None,
+            result_due_at: None,
             completed_at: None,
             score: None,
             passed: None,

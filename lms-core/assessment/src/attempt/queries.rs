@@ -26,6 +26,12 @@ impl Attempt {
         Query::filter(Self::ASSESSMENT_ID.eq(assessment).and(Self::STATUS.is_in(handed_in)))
     }
 
+    /// Attempts whose result waited for their test to close, which is closed since, and that no one
+    /// else is noting now.
+    pub fn closed(now: Timestamp) -> Query<Self> {
+        Query::filter(Self::RESULT_DUE_AT.is_lt(now)).lock(Lock::SkipLocked)
+    }
+
     /// Attempts whose time is up, or whose grace is over, and that no one else is ending now.
     pub fn overdue(now: Timestamp) -> Query<Self> {
         let running = Self::STATUS.eq(AttemptStatus::InProgress);

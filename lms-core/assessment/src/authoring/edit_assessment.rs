@@ -139,6 +139,7 @@ impl Operation for EditAssessment {
                 return Err(AuthoringError::Taken);
             }
         }
+        let shown_by = (assessment.result_policy, assessment.closes_at);
         for change in self.changes {
             apply(tx, &mut assessment, change).await?;
         }
@@ -146,8 +147,25 @@ impl Operation for EditAssessment {
         let questions = tx.all(Question::of_assessment(assessment.id)).await?;
         TestForm::assemble(&assessment, &sections, &questions)?;
         tx.update(&mut assessment).await?;
+        if shown_by != (assessment.result_policy, assessment.closes_at) {
+            note_results_again(tx, &assessment).await?;
+        }
         Ok(assessment)
     }
+}
+
+/// Leaves the results to [`NoteClosedResults`](crate::attempt::NoteClosedResults): when they may be
+/// shown has changed.
+async fn note_results_again(
+    tx: &mut Transaction,
+    assessment: &Assessment,
+) -> Result<(), AuthoringError> {
+    let moving = Attempt::handed_in(assessment.id).and(Attempt::ACTIVITY_ID.is_not_null());
+    let mut attempts = tx.all(moving).await?;
+    for attempt in &mut attempts {
+        attempt.result_due_at = Some(tx.now());
+    }
+    Ok(tx.update_all(&mut attempts).await?)
 }
 
 async fn apply(

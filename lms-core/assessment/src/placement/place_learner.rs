@@ -17,6 +17,7 @@ use lms_learning::delivery::{
 };
 use lms_people::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on},
+    identity::Absence,
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{Lock, StoreError, Transaction};
@@ -95,6 +96,10 @@ pub enum PlaceLearnerError {
     #[error(transparent)]
     #[fault(transparent)]
     Join(#[from] JoinClassError),
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]

@@ -10,7 +10,7 @@ use lms_kernel::{Id, Slug};
 use lms_learning::delivery::{ClassMember, LeaveClass};
 use lms_people::{
     authorization::{Permission, Subject, authorize_on},
-    identity::Membership,
+    identity::{Membership, RequirePresent},
     tenancy::{Feature, require_feature},
 };
 use lms_store::Transaction;
@@ -102,6 +102,7 @@ impl Operation for ExemptLearner {
 async fn may_place(tx: &mut Transaction, learner: Id<Membership>) -> Result<(), PlaceLearnerError> {
     require_feature(tx, Feature::Placement).await?;
     authorize_on(tx, Permission::PLACEMENT_MANAGE, &Subject::of(learner)).await?;
+    tx.part(RequirePresent { member_id: learner }).await??;
     Ok(())
 }
 

@@ -21,7 +21,8 @@ pub struct Program {
     pub description: Option<Prose>,
     /// The program it is part of; none for a top one.
     pub parent_id: Option<Id<Program>>,
-    /// Whether its courses are taken one after the other.
+    /// Whether its courses are taken one after the other: each opens when the earlier ones that the
+    /// learner may learn are completed.
     pub in_order: bool,
 }
 

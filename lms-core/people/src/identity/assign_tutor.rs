@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     authorization::{AuthorizationError, Permission, Subject, authorize_on},
     identity::{
-        LearnerProfile, Membership, MembershipKind, StaffProfile, TutorAssigned,
+        Absence, LearnerProfile, Membership, MembershipKind, StaffProfile, TutorAssigned,
         profiles::change_learner,
     },
 };
@@ -32,6 +32,10 @@ pub enum TutorError {
         /// How many learners the tutor takes.
         limit: u32,
     },
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -66,7 +70,10 @@ impl Operation for AssignTutor {
     async fn run(self, tx: &mut Transaction) -> Result<(), TutorError> {
         let Self { student_id, tutor_id } = self;
         authorize_on(tx, Permission::TUTORS_ASSIGN, &Subject::of(student_id)).await?;
-        let student = tx.require(student_id).await?;
+        let mut student = tx.require(student_id).await?;
+        if tutor_id.is_some() {
+            student = student.present()?;
+        }
         if student.kind != MembershipKind::Student {
             return Err(TutorError::NotALearner);
         }

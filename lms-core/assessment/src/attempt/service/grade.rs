@@ -6,7 +6,8 @@ use crate::{
     Assessment, Section,
     attempt::{
         Attempt, AttemptError, AttemptGraded, FormLoadError, HandedInSheet, Score, ScoreEvent,
-        ScoreStatus, ScoreTrace, SectionScore, load_form, service::progress::note_in_course,
+        ScoreStatus, ScoreTrace, SectionScore, load_form,
+        service::progress::{note_in_course, result_due_at},
     },
     conversion::{ConversionSet, load_conversions},
     grading::{
@@ -170,6 +171,7 @@ pub(super) async fn grade_handed_in(
     let known = if is_new { Vec::new() } else { tx.all(SectionScore::of(score.id)).await? };
     store_sections(tx, &score, known, &sections).await?;
     attempt.graded(&score, tx.now());
+    attempt.result_due_at = result_due_at(tx, assessment, attempt).await?;
     tx.update(attempt).await?;
     tx.emit(&AttemptGraded::of(&score));
     note_in_course(tx, attempt).await?;

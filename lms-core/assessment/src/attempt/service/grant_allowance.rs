@@ -18,7 +18,7 @@ use lms_people::{
     authorization::{
         AuthorizationError, Permission, Principal, Protected as _, Subject, authorize_on,
     },
-    identity::Membership,
+    identity::{Absence, Membership, RequirePresent},
 };
 use lms_store::{StoreError, Transaction};
 
@@ -59,6 +59,10 @@ pub enum AllowanceError {
     #[error("the class takes another course than the test's; choose a class of that course")]
     #[fault(invalid, field = "to")]
     OtherCourse,
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -87,6 +91,9 @@ impl Operation for GrantAllowance {
         }
         if command.allowance == Allowance::default() {
             return Err(AllowanceError::Empty);
+        }
+        if let OverrideFor::Learner(member_id) = command.to {
+            tx.part(RequirePresent { member_id }).await??;
         }
         let mut given =
             AssessmentOverride::new(tx.cx(), assessment.id, command.to, command.allowance);

@@ -8,6 +8,7 @@ mod item_statistics;
 mod list_attempts;
 mod mark_answer;
 mod marking_queue;
+mod note_closed_results;
 pub(crate) mod progress;
 mod release_score;
 mod reopen_attempt;
@@ -32,6 +33,7 @@ pub use item_statistics::{
 pub use list_attempts::{AttemptFilter, AttemptNextStep, AttemptView, ListAttempts};
 pub use mark_answer::MarkAnswer;
 pub use marking_queue::{MarkingPage, ToMark, ViewMarkingQueue};
+pub use note_closed_results::NoteClosedResults;
 pub use release_score::{ReleaseScore, ReleaseScores, ReplaceScore, WithholdScore};
 pub use reopen_attempt::{ReopenAttempt, ReopenError};
 pub use save_answer::{SaveAnswer, SaveAnswerError, Saved};

@@ -2,10 +2,13 @@
 use std::collections::HashMap;
 
 use crate::{
-    Assessment,
-    attempt::{Attempt, Disclosure, Score, ScoreStatus, service::withheld::is_over_for},
+    Assessment, ResultPolicy,
+    attempt::{
+        Attempt, Disclosure, Score, ScoreStatus,
+        service::{start_attempt::learner_limits, withheld::is_over_for},
+    },
 };
-use lms_kernel::{Id, Percent, Ratio, Rounding};
+use lms_kernel::{Id, Percent, Ratio, Rounding, Timestamp};
 use lms_learning::{
     content::ContentNode,
     learning::{Reached, StudyError, note_reached},
@@ -28,6 +31,20 @@ pub(crate) async fn note_in_course(
         StudyError::Store(error) => error,
         other => StoreError::Backend { backend: "progress", source: Box::new(other) },
     })
+}
+
+/// When the course is to be moved by an attempt's result, where the test shows its results after it
+/// closes: when it closes for the learner. None where it has closed, or never does.
+pub(crate) async fn result_due_at(
+    tx: &mut Transaction,
+    assessment: &Assessment,
+    attempt: &Attempt,
+) -> Result<Option<Timestamp>, StoreError> {
+    if assessment.result_policy != ResultPolicy::AfterClose || attempt.activity_id.is_none() {
+        return Ok(None);
+    }
+    let limits = learner_limits(tx, assessment, attempt.learner_id).await?;
+    Ok(limits.closes_at.filter(|at| *at >= tx.now()))
 }
 
 /// The best that a learner has reached in the tests of a part of a course, as far as they may see.

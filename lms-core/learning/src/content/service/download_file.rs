@@ -9,7 +9,7 @@ use lms_people::{
     authorization::{
         AuthorizationError, Permission, Protected, Subject, TheTenant, authorize_on, get_authorized,
     },
-    identity::Membership,
+    identity::{Absence, Membership},
     tenancy::{Feature, FeatureError, require_feature},
 };
 use lms_store::{DueRows, StoreError, Transaction};
@@ -46,6 +46,10 @@ pub enum DownloadError {
     #[error(transparent)]
     #[fault(transparent)]
     File(#[from] FileError),
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]

@@ -9,7 +9,7 @@ use crate::content::{
 use lms_kernel::{Id, LanguageTag, Link, Slug, Title};
 use lms_people::{
     authorization::{Permission, authorize_on, get_authorized, require_for},
-    identity::Membership,
+    identity::{Membership, RequirePresent},
 };
 use lms_store::Transaction;
 
@@ -98,7 +98,7 @@ impl Operation for EditCourse {
                 // Those who write a course do not take it over: its owner hands it on, or a person who
                 // says who writes any course.
                 authorize_on(tx, Permission::AUTHORS_MANAGE, &course).await?;
-                tx.require(*owner).await?;
+                tx.part(RequirePresent { member_id: *owner }).await??;
             }
         }
         for change in changes {

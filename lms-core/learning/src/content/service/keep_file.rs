@@ -7,10 +7,11 @@ use lms_store::operation::{Access, Effect, Operation, operation};
 use crate::content::{Contents, FileAsset, FileKey, FileStorage, StorageError, StorageMeter};
 use lms_kernel::{Context, Id, Link};
 use lms_people::{
-    authorization::{AuthorizationError, Permission, get_authorized},
-    tenancy::{GrowthError, QuotaError},
+    authorization::{AuthorizationError, Permission, TheTenant, authorize_on, get_authorized},
+    identity::Absence,
+    tenancy::{GrowthError, LockLimits, QuotaError, Resource},
 };
-use lms_store::{StoreError, Transaction};
+use lms_store::{Query, StoreError, Transaction};
 
 /// Why something could not be done with a file.
 #[derive(Debug, thiserror::Error, DomainError)]
@@ -35,6 +36,10 @@ pub enum FileError {
     #[error(transparent)]
     #[fault(transparent)]
     Storage(#[from] StorageError),
+    /// The person has left.
+    #[error(transparent)]
+    #[fault(transparent)]
+    Absent(#[from] Absence),
     /// The actor may not.
     #[error(transparent)]
     #[fault(transparent)]
@@ -127,7 +132,8 @@ pub(crate) fn open_shown(tx: &Transaction, file: FileAsset) -> Result<OpenedFile
     Ok(OpenedFile { key: key_of(tx.cx(), &file)?, file, storage })
 }
 
-/// Deletes a file. Its record is kept as deleted until it is purged.
+/// Deletes a file. Its record is kept as deleted until it is purged;
+/// [`RestoreFile`](crate::content::RestoreFile) brings it back as long as the bytes are there.
 ///
 /// The bytes are there until the host, when the transaction is committed, gives the returned key
 /// to [`FileStorage::remove`]: bytes without a record can be left over, never a record without
@@ -154,6 +160,51 @@ impl Operation for DeleteFile {
         tx.update(&mut meter).await?;
         tx.delete(&mut file).await?;
         Ok(key_of(tx.cx(), &file)?)
+    }
+}
+
+/// Restores a deleted file whose bytes are still in the storage.
+///
+/// # Permission
+/// `files.manage` for the file.
+///
+/// # Locks
+/// The tenant's limits and its meter, so that the plan is kept.
+///
+/// # Errors
+/// [`FileError`]: [`StorageError::Missing`] where the host has removed the bytes since,
+/// [`QuotaError`] where the plan has no room for them any more.
+#[operation("content.restore_file")]
+#[derive(Copy, PartialEq, Eq)]
+pub struct RestoreFile {
+    /// The file to restore.
+    pub file_id: Id<FileAsset>,
+}
+
+impl Operation for RestoreFile {
+    const ACCESS: Access = Access::Asks(&[Permission::FILES_MANAGE]);
+    type Answer = FileAsset;
+    type Error = FileError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<FileAsset, FileError> {
+        let deleted = Query::filter(FileAsset::ID.eq(self.file_id)).only_deleted();
+        let Some(mut file) = tx.first(deleted).await? else {
+            authorize_on(tx, Permission::FILES_MANAGE, &TheTenant).await?;
+            let (table, id) = ("file_assets", self.file_id.uuid());
+            return Err(StoreError::NotFound { table, id }.into());
+        };
+        authorize_on(tx, Permission::FILES_MANAGE, &file).await?;
+        let storage = tx.port::<dyn FileStorage>()?;
+        storage.read(&key_of(tx.cx(), &file)?, Some(0..1)).await?;
+        let limits = tx.part(LockLimits {}).await?;
+        let mut meter = meter(tx).await?;
+        let used = u64::try_from(meter.used_bytes).unwrap_or(0);
+        let size = u64::try_from(file.size_bytes).unwrap_or(0);
+        limits.check(Resource::StorageBytes, used, size)?;
+        meter.used_bytes = meter.used_bytes.saturating_add(file.size_bytes);
+        tx.update(&mut meter).await?;
+        tx.restore(&mut file).await?;
+        Ok(file)
     }
 }
 

@@ -19,6 +19,7 @@ mod publish_course;
 mod publish_node;
 mod refresh_course;
 mod remove_node;
+mod restore_node;
 mod review_course;
 mod search_courses;
 mod set_author;
@@ -37,7 +38,7 @@ pub use keep_category::{
     CategoryError, CreateCategory, DeleteCategory, FindOrCreateCategory, MoveCategory,
 };
 pub(crate) use keep_file::open_shown;
-pub use keep_file::{DeleteFile, FileError, OpenedFile, ReadFile};
+pub use keep_file::{DeleteFile, FileError, OpenedFile, ReadFile, RestoreFile};
 pub use keep_material::{CreateMaterial, DeleteMaterial, EditMaterial, MaterialError};
 pub use list_courses::{CourseFilter, CourseView, ListCourses};
 pub use list_materials::{ListMaterials, MaterialFilter, MaterialView};
@@ -55,6 +56,8 @@ pub(crate) use refresh_course::lock_stats;
 pub(crate) use refresh_course::{refresh_course_stats, reindex_course};
 pub use remove_node::RemoveNode;
 pub(crate) use remove_node::remove_node;
+pub use restore_node::RestoreNode;
+pub(crate) use restore_node::restore_node;
 pub(crate) use review_course::{NewReview, post_review};
 pub use review_course::{ReviewError, VoteHelpful, WithdrawVote};
 pub use search_courses::{FoundCourse, SearchCourses, SearchError};

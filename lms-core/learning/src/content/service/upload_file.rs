@@ -9,7 +9,7 @@ use crate::content::{
 use lms_kernel::{Context, DomainError as _, EntityRef, ErrorKind, Id};
 use lms_people::{
     authorization::{Permission, Subject, acting_member, authorize_on},
-    identity::Membership,
+    identity::{Membership, RequirePresent},
     tenancy::{LockLimits, ReadLimits, Resource},
 };
 use lms_store::{Stamp, Store, Transaction};
@@ -239,5 +239,5 @@ async fn uploader(tx: &mut Transaction, file: &NewFile) -> Result<Id<Membership>
         None => acting_member(tx, Permission::FILES_UPLOAD).await?.id,
     };
     authorize_on(tx, Permission::FILES_UPLOAD, &Subject::of(uploader)).await?;
-    Ok(tx.require(uploader).await?.id)
+    Ok(tx.part(RequirePresent { member_id: uploader }).await??.id)
 }

@@ -2,7 +2,10 @@
 use lms_store::operation::{Access, Operation, operation};
 use serde::{Deserialize, Serialize};
 
-use super::programs::{ProgramError, permit};
+use super::{
+    program_circle::check_no_circle,
+    programs::{ProgramError, permit},
+};
 use crate::{content::Prose, delivery::Program};
 use lms_kernel::{Id, Title};
 use lms_people::authorization::Permission;
@@ -22,14 +25,15 @@ pub enum ProgramChange {
     InOrder(bool),
 }
 
-/// Changes the name, the description or the order of a program. Where its courses come into order,
-/// learners keep those that they have begun.
+/// Changes the name, the description or the order of a program. In a program in order a course opens
+/// to a learner when the earlier ones that they may learn are completed. Where its courses come into
+/// order, learners keep those that they have begun.
 ///
 /// # Permission
 /// `programs.manage`.
 ///
 /// # Errors
-/// [`ProgramError`].
+/// [`ProgramError::Circle`] where another program in order has the courses the other way round.
 #[operation("delivery.edit_program")]
 #[derive(PartialEq, Eq)]
 pub struct EditProgram {
@@ -55,6 +59,9 @@ impl Operation for EditProgram {
             }
         }
         tx.update(&mut program).await?;
+        if program.in_order {
+            check_no_circle(tx).await?;
+        }
         Ok(program)
     }
 }

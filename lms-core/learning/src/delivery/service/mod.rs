@@ -15,6 +15,7 @@ mod mark_attendance;
 mod open_meeting;
 mod plan_series;
 mod plan_session;
+mod program_circle;
 mod program_courses;
 mod programs;
 mod set_bands;

@@ -1,5 +1,8 @@
 //! The courses of a program, in order.
-use super::programs::{ProgramError, permit, permit_ending};
+use super::{
+    program_circle::check_no_circle,
+    programs::{ProgramError, permit, permit_ending},
+};
 use crate::{
     content::{Course, insert_item, renumber},
     delivery::{Program, ProgramCourse},
@@ -15,7 +18,7 @@ use lms_store::operation::{Access, Operation, operation};
 /// The program's row is locked before its courses are read, so that their places stay without gaps.
 ///
 /// # Errors
-/// [`ProgramError::AlreadyThere`].
+/// [`ProgramError::AlreadyThere`]; [`ProgramError::Circle`] in a program in order.
 #[operation("delivery.add_program_course")]
 pub struct AddProgramCourse {
     /// The program to extend.
@@ -48,6 +51,9 @@ impl Operation for AddProgramCourse {
         tx.update_all(&mut moved).await?;
         let link = added.into_iter().next().unwrap_or(link);
         tx.insert(&link).await?;
+        if program.in_order {
+            check_no_circle(tx).await?;
+        }
         Ok(link)
     }
 }
@@ -84,7 +90,7 @@ impl Operation for RemoveProgramCourse {
 /// Moves a course to another position in its program.
 ///
 /// # Errors
-/// [`ProgramError::NotThere`].
+/// [`ProgramError::NotThere`]; [`ProgramError::Circle`] in a program in order.
 #[operation("delivery.move_program_course")]
 pub struct MoveProgramCourse {
     /// The program to reorder.
@@ -108,6 +114,10 @@ impl Operation for MoveProgramCourse {
         let at = courses.iter().position(|it| it.course_id == course);
         let moved = courses.remove(at.ok_or(ProgramError::NotThere)?);
         insert_item(&mut courses, position as usize, moved);
-        Ok(tx.update_all(&mut renumber(&mut courses)).await?)
+        tx.update_all(&mut renumber(&mut courses)).await?;
+        if program.in_order {
+            check_no_circle(tx).await?;
+        }
+        Ok(())
     }
 }

@@ -59,6 +59,10 @@ pub enum ProgramError {
     #[error("the program does not have the course")]
     #[fault(not_found, field = "course_id")]
     NotThere,
+    /// The orders of several programs would make courses wait for each other.
+    #[error("the courses would wait for each other; another program has them the other way round")]
+    #[fault(conflict)]
+    Circle,
     /// Something is still part of it.
     #[error("programs, courses or classes are part of the program; take them out first")]
     #[fault(conflict)]

@@ -6,13 +6,13 @@ use lms_store::operation::{Access, Operation};
 use crate::{
     content::{
         ChangeNodeStatus, ContentNode, Course, CourseTree, MoveNode, NodeError, RemoveNode,
-        change_node_status, load_tree, move_node, remove_node,
+        RestoreNode, change_node_status, load_tree, move_node, remove_node, restore_node,
     },
     learning::{Goal, NodeRules, RuleGraph},
 };
 use lms_kernel::Id;
 use lms_people::authorization::Permission;
-use lms_store::{StoreError, Transaction};
+use lms_store::{Query, StoreError, Transaction};
 
 impl Operation for MoveNode {
     const ACCESS: Access = Access::Asks(&[Permission::COURSES_MANAGE]);
@@ -52,19 +52,43 @@ impl Operation for ChangeNodeStatus {
     }
 }
 
+impl Operation for RestoreNode {
+    const ACCESS: Access = Access::Asks(&[Permission::COURSES_MANAGE]);
+    type Answer = ContentNode;
+    type Error = NodeError;
+
+    async fn run(self, tx: &mut Transaction) -> Result<ContentNode, NodeError> {
+        let found =
+            tx.first(Query::filter(ContentNode::ID.eq(self.node_id)).only_deleted()).await?;
+        let before = match found {
+            Some(node) => known_in(tx, node.course_id).await?,
+            None => None,
+        };
+        let node = restore_node(tx, self).await?;
+        check(tx, before).await?;
+        Ok(node)
+    }
+}
+
 /// The course of a node, and what of its rules no learner could meet already; nothing where no node
 /// of it has a release rule.
 type Known = Option<(Id<Course>, BTreeSet<Goal>)>;
 
 async fn known(tx: &mut Transaction, node: Id<ContentNode>) -> Result<Known, StoreError> {
-    let Some(node) = tx.get(node).await? else { return Ok(None) };
-    let rules = tx.all(NodeRules::of_course(node.course_id)).await?;
+    match tx.get(node).await? {
+        Some(node) => known_in(tx, node.course_id).await,
+        None => Ok(None),
+    }
+}
+
+async fn known_in(tx: &mut Transaction, course: Id<Course>) -> Result<Known, StoreError> {
+    let rules = tx.all(NodeRules::of_course(course)).await?;
     if rules.iter().all(|it| it.release.is_none()) {
         return Ok(None);
     }
-    let tree = load_tree(tx, node.course_id).await?;
-    let unmeetable = RuleGraph::new(node.course_id, &tree, &rules).unmeetable();
-    Ok(Some((node.course_id, unmeetable)))
+    let tree = load_tree(tx, course).await?;
+    let unmeetable = RuleGraph::new(course, &tree, &rules).unmeetable();
+    Ok(Some((course, unmeetable)))
 }
 
 /// Refuses the change, where more rules can never be met after it.

@@ -12,6 +12,7 @@ mod list_classes;
 mod list_enrollments;
 mod list_sessions;
 mod open_node;
+mod program_order;
 mod recount_progress;
 mod reopen_node;
 mod request_download;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     enroll_learner::{EnrollLearner, grant_enrollment},
+    program_order::courses_before,
     rights::give_right,
     study::{StudyError, completed, may_learn, stats_of},
 };
@@ -14,7 +15,7 @@ use crate::{
     learning::{
         Access, AccessFacts, Denial, Enrollment, EnrollmentFact, EnrollmentRight, EnrollmentStatus,
         Entitlement, GrantSource, NodeProgress, NodeRules, Offer, ProgressEvent, Reason,
-        ReleaseFacts, Verdict, decide,
+        ReleaseFacts, Unmet, Verdict, decide,
     },
 };
 use lms_kernel::{Id, TimeZone};
@@ -198,7 +199,10 @@ async fn examine(
     let shared = course.shared(|_| true).at(&line);
     let is_author = is_permitted_on(tx, Permission::COURSES_VIEW_DRAFTS, &shared).await?;
     let enrollment = known_enrollment(tx, learner, course.id).await?;
-    let release = release_of(tx, (&tree, &node), enrollment.as_ref(), learner).await?;
+    let mut release = release_of(tx, (&tree, &node), enrollment.as_ref(), learner).await?;
+    let before = courses_before(tx, learner, (course.id, enrollment.as_ref()), sales).await?;
+    let before = before.into_iter().map(|course_id| Unmet::CourseCompleted { course_id });
+    release.unmet.extend(before);
     let enrolled = enrollment
         .as_ref()
         .map(|it| EnrollmentFact { status: it.status, expires_at: it.expires_at });
@@ -280,7 +284,7 @@ async fn release_of(
 }
 
 /// The learner's live enrollment in a course, or else the latest.
-async fn known_enrollment(
+pub(super) async fn known_enrollment(
     tx: &mut Transaction,
     learner: Id<Membership>,
     course: Id<Course>,

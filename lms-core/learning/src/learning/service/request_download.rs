@@ -8,6 +8,7 @@ use crate::content::{
     MediaRef, OpenedFile, open_shown, start_download,
 };
 use lms_kernel::Id;
+use lms_people::identity::RequirePresent;
 use lms_store::{
     StoreError, Transaction,
     operation::{Effect, Part},
@@ -34,6 +35,7 @@ impl<S: CourseSales> Part for StartDownload<'_, S> {
     type Error = DownloadError;
 
     async fn run(self, tx: &mut Transaction) -> Result<Download, DownloadError> {
+        tx.part(RequirePresent { member_id: self.request.learner_id }).await??;
         let node = openable(tx, self.request, self.sales).await?;
         start_download(tx, self.request.learner_id, (&node, self.file_id)).await
     }
