@@ -64,6 +64,9 @@ pub fn grade_entry(
 }
 
 /// The last answer and the tries before it, without those beyond the most that the question takes.
+///
+/// A draft that follows a try and would not count as one, such as a number that cannot be read, is
+/// no try: the one before it is the last.
 fn counted_tries<'e>(
     question: &Question,
     entry: &'e SheetEntry,
@@ -78,6 +81,9 @@ fn counted_tries<'e>(
     match last {
         Some(last) if most > 0 && tries.len() >= most => {
             tries.truncate(most);
+            (tries.pop().or(Some(last)), tries)
+        }
+        Some(last) if !last.completeness(question, rules).is_charged(rules.charged_tries) => {
             (tries.pop().or(Some(last)), tries)
         }
         _ => (last, tries),

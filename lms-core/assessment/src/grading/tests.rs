@@ -9,7 +9,9 @@ use crate::{
         Accept, Answer, AnswerKey, Blank, BlankKey, BlanksKey, Choice, FilledBlank, ManualKey,
         NumberEntry, NumberKey, Question, QuestionKind, TextKey, Treatment,
     },
-    scoring::{Clamp, MultipleSelectRule, PassRule, ScoringRules, ScoringType},
+    scoring::{
+        ChargedTries, Clamp, MultipleSelectRule, PassRule, ScoringRules, ScoringType, TryRule,
+    },
 };
 use lms_kernel::{Actor, Context, Id, Points, Ratio, SequentialIds, TenantId, Timestamp, Title};
 
@@ -160,6 +162,40 @@ impl Exam {
         let json = serde_json::to_string(&result).unwrap();
         assert_eq!(serde_json::from_str::<AttemptResult>(&json).unwrap(), result);
         result
+    }
+}
+
+/// A draft that cannot be read or lacks a part follows a try: the try is the last one, whatever the
+/// tries make of it.
+#[test]
+fn a_draft_that_is_no_try_costs_nothing() {
+    let cx = context();
+    let question = choices(&cx, QuestionKind::TrueFalse, "rw", "1");
+    let (right, wrong) = (tick(&question, &[0]), tick(&question, &[1]));
+    let both = tick(&question, &[0, 1]);
+    let penalty = ratio("1/3");
+    for (tries, earned) in [
+        (TryRule::Interactive { penalty }, "2/3"),
+        (TryRule::Countback { penalty }, "2/3"),
+        (TryRule::Adaptive { penalty }, "2/3"),
+        (TryRule::Deferred, "1"),
+    ] {
+        let rules = ScoringRules { tries, ..ScoringRules::default() };
+        let share = |given: &Answer| {
+            let tried = vec![wrong.clone(), right.clone()];
+            let entry = SheetEntry::new(question.id, given.clone()).after(tried);
+            grade_entry(&question, Some(&entry), &rules).unwrap().share
+        };
+        assert_eq!(share(&both), Some(ratio(earned)), "{rules:?}");
+        assert_eq!(share(&Answer::Blank), Some(ratio(earned)), "{rules:?}");
+        let entry = SheetEntry::new(question.id, right.clone()).after(vec![wrong.clone()]);
+        let at_once = grade_entry(&question, Some(&entry), &rules).unwrap().share;
+        assert_eq!(share(&both), at_once, "as without the draft");
+        // Where every answer is a try, a draft is one too.
+        let every = ScoringRules { charged_tries: ChargedTries::Every, ..rules.clone() };
+        let entry = SheetEntry::new(question.id, both.clone()).after(vec![right.clone()]);
+        let charged = grade_entry(&question, Some(&entry), &every).unwrap();
+        assert_eq!(charged.earlier.len(), 1);
     }
 }
 
