@@ -121,6 +121,27 @@ fn an_essay_takes_the_files_that_it_asks_for() {
     assert_eq!(files, Some(AttachmentLimits { least: 1, most: 3 }));
 }
 
+/// What is deep inside of a question and not carried is said too.
+#[test]
+fn files_markup_and_settings_are_found_wherever_they_are() {
+    let found = |elements: &str| {
+        let question = format!(
+            "<question type=\"shortanswer\"><questiontext><text>Why?</text></questiontext>{elements}</question>"
+        );
+        let imported = quiz(&question);
+        assert_eq!(imported.items.len(), 1, "{elements}");
+        imported.findings.iter().map(|it| it.code).collect::<Vec<_>>()
+    };
+    let inside = |inside: &str| format!("<answer fraction=\"100\"><text>a</text>{inside}</answer>");
+    let file =
+        "<feedback><text>b</text><file name=\"a.png\" encoding=\"base64\">AAAA</file></feedback>";
+    assert_eq!(found(&inside(file)), ["moodle.file"]);
+    let markup = "<feedback format=\"html\"><text>&lt;b&gt;b&lt;/b&gt;</text></feedback>";
+    assert_eq!(found(&inside(markup)), ["moodle.markup"]);
+    assert_eq!(found(&format!("<penalty>0.5</penalty>{}", inside(""))), ["moodle.settings"]);
+    assert!(found(&format!("<penalty>0.3333333</penalty>{}", inside(""))).is_empty());
+}
+
 #[test]
 fn blanks_are_read_with_their_kinds_weights_and_signs() {
     let imported = quiz(
@@ -159,6 +180,14 @@ fn what_cannot_be_read_is_said_at_its_line_and_the_rest_is_read() {
          <question type=\"description\"><questiontext><text>Fine.</text></questiontext></question>",
     );
     assert_eq!(imported.items.len(), 1);
+    let others =
+        quiz("<other/>\n<question type=\"essay\"/>\n<question type=\"shortanswer\"/><b><c/></b>");
+    let found = [
+        (3, "moodle.element", true),
+        (5, "moodle.not_gradable", true),
+        (5, "moodle.element", true),
+    ];
+    assert_eq!((codes(&others), others.items.len()), (found.to_vec(), 1));
     assert_eq!(
         codes(&imported),
         [
@@ -181,7 +210,6 @@ fn a_file_that_is_no_xml_or_would_grow_is_refused() {
         "<quiz>\n<question type=\"essay\">",
         "<quiz>\n<question type=\"essay\"></quiz>",
         "<quiz>\n<question type=\"essay\">&unknown;</question></quiz>",
-        "<quiz>\n<other/><b></b></quiz>",
         "<page>\n</page>",
     ] {
         assert!(matches!(refused(text), ReadError::NotXml { .. }), "{text}");

@@ -1,4 +1,6 @@
 //! Texts with blanks, whose answers are inside of the text.
+use std::collections::BTreeSet;
+
 use lms_core::{
     assessment::{
         question::{
@@ -46,16 +48,51 @@ fn kind_of(name: &str) -> Option<Kind> {
     })
 }
 
-/// The blank that a text begins with, and what comes after it.
-fn field(text: &str) -> Option<(Field<'_>, &str)> {
-    let inside = text.strip_prefix('{')?;
-    let (weight, rest) = inside.split_once(':')?;
-    let weight = if weight.is_empty() { 1 } else { weight.trim().parse().ok()? };
-    let (kind, rest) = rest.split_once(':')?;
-    let kind = kind_of(kind.trim())?;
-    let end = unescaped(rest, '}')?;
-    let (body, after) = rest.split_at_checked(end)?;
-    Some((Field { weight, kind, body }, after.strip_prefix('}')?))
+/// The most blanks of a question.
+pub const MAX_BLANKS: usize = 500;
+
+/// The most bytes before a colon: of a weight, or of the name of a kind.
+const LONGEST_WORD: usize = 24;
+
+/// What is before the next colon, if it is near.
+fn word(text: &str) -> Option<(&str, &str)> {
+    let at = text.bytes().take(LONGEST_WORD).position(|it| it == b':')?;
+    let (word, rest) = text.split_at_checked(at)?;
+    Some((word.trim(), rest.strip_prefix(':')?))
+}
+
+/// Cuts blanks out of a text, in time that grows as the text does.
+#[derive(Default)]
+struct Cutter {
+    /// A blank had no end, so that no later one has.
+    has_no_end: bool,
+}
+
+impl Cutter {
+    /// The blank that a text begins with, and what comes after it.
+    fn field<'t>(&mut self, text: &'t str) -> Option<(Field<'t>, &'t str)> {
+        let (weight, rest) = word(text.strip_prefix('{')?)?;
+        let weight = if weight.is_empty() { 1 } else { weight.parse().ok()? };
+        let (kind, rest) = word(rest)?;
+        let kind = kind_of(kind)?;
+        if self.has_no_end {
+            return None;
+        }
+        let end = unescaped(rest, '}');
+        self.has_no_end = end.is_none();
+        let (body, after) = rest.split_at_checked(end?)?;
+        Some((Field { weight, kind, body }, after.strip_prefix('}')?))
+    }
+}
+
+/// The numbers that a text has as marks already, such as `[1]`.
+fn marks(text: &str) -> BTreeSet<u32> {
+    let number = |at: usize| {
+        let rest = text.get(at.saturating_add(1)..)?;
+        let end = rest.bytes().take(11).position(|it| it == b']')?;
+        rest.get(..end)?.parse().ok()
+    };
+    text.match_indices('[').filter_map(|(at, _)| number(at)).collect()
 }
 
 /// Where a sign is that no backslash makes plain.
@@ -70,21 +107,28 @@ fn unescaped(text: &str, sign: char) -> Option<usize> {
 
 /// Whether a text has what would be read as a blank.
 pub(super) fn has_field(text: &str) -> bool {
-    text.match_indices('{').any(|(at, _)| text.get(at..).is_some_and(|it| field(it).is_some()))
+    let mut cutter = Cutter::default();
+    let mut is_field = |at: usize| text.get(at..).is_some_and(|it| cutter.field(it).is_some());
+    text.match_indices('{').any(|(at, _)| is_field(at))
 }
 
 /// Reads a text with blanks: the text with a mark in the place of each, such as `[1]`, and the key.
 pub(super) fn read(cx: &Context, text: &str) -> Result<(String, BlanksKey), Wrong> {
     let (mut prompt, mut rest) = (String::new(), text);
     let (mut blanks, mut number) = (Vec::new(), 0_u32);
+    let (mut cutter, taken) = (Cutter::default(), marks(text));
     while let Some(at) = rest.find('{') {
         let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
         prompt.push_str(before);
-        match field(from) {
+        match cutter.field(from) {
+            Some(_) if blanks.len() >= MAX_BLANKS => {
+                let detail = format!("a text has at most {MAX_BLANKS} blanks; split it");
+                return Err(("moodle.too_many_blanks", detail));
+            }
             Some((field, after)) => {
                 // A mark that the text has already is not taken.
                 number = number.saturating_add(1);
-                while text.contains(&format!("[{number}]")) {
+                while taken.contains(&number) {
                     number = number.saturating_add(1);
                 }
                 let label = number.to_string();
@@ -344,4 +388,26 @@ fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A large file is nothing but the beginnings of blanks: reading takes as long as the file, not
+    /// as its square, which would be minutes here and hours for the largest file.
+    #[test]
+    fn a_text_of_beginnings_is_read_at_once() {
+        let cx = lms_testkit::TestContext::new("cloze").build();
+        for beginning in ["{", "{1:SA:", "{1:SA:=a\\", "[{:", "{1:"] {
+            let text = beginning.repeat(crate::MAX_BYTES / 32 / beginning.len());
+            assert!(!has_field(&text), "{beginning}");
+            assert!(read(&cx, &text).is_err(), "{beginning}");
+        }
+        let many = "{1:SA:=a}".repeat(MAX_BLANKS + 1);
+        let error = read(&cx, &many).unwrap_err();
+        assert_eq!(error.0, "moodle.too_many_blanks");
+        let most = "[7]{1:SA:=a}".repeat(MAX_BLANKS);
+        assert_eq!(read(&cx, &most).unwrap().1.blanks.len(), MAX_BLANKS);
+    }
 }

@@ -32,6 +32,7 @@ mod read;
 mod tree;
 mod write;
 
+pub use cloze::MAX_BLANKS;
 pub use read::read;
 pub use tree::{MAX_DEPTH, MAX_ELEMENTS};
 pub use write::write;

@@ -44,14 +44,21 @@ impl Answers {
 /// [`ReadError`] for a file that is not read at all; everything else is a finding.
 pub fn read(cx: &Context, bytes: &[u8]) -> Result<Imported, ReadError> {
     let mut imported = Imported::default();
-    let mut category = Vec::new();
+    let (mut category, mut count) = (Vec::new(), 0_usize);
     let mut questions = Questions::new(text_of(bytes)?);
     while let Some((line, element)) = questions.next()? {
+        if element.name != "question" {
+            let detail = format!("`{}` is no question", element.name);
+            let (at, code) = (line, "moodle.element");
+            imported.findings.push(Finding { at, code, detail, left_out: true });
+            continue;
+        }
         if element.attribute("type") == "category" {
             category = category_of(element.words("category"));
             continue;
         }
-        if imported.items.len() >= MAX_ITEMS {
+        count = count.saturating_add(1);
+        if count > MAX_ITEMS {
             return Err(ReadError::TooMany { most: MAX_ITEMS });
         }
         let mut lost = Vec::new();
@@ -137,10 +144,10 @@ fn beside(element: &Element, lost: &mut Vec<Wrong>) {
         matches!(it.attribute("format"), "html" | "moodle_auto_format")
             && it.own_words().contains(['<', '&'])
     };
-    let texts = element.children.iter();
-    let marked_up = texts.clone().chain(element.all("answer")).any(|it| is_marked_up(&it));
+    let all = element.whole();
+    let marked_up = all.iter().any(is_marked_up);
     lose(marked_up, "moodle.markup", "texts keep their markup as it is written");
-    let has_file = texts.clone().any(|it| it.child("file").is_some());
+    let has_file = all.iter().any(|it| it.name == "file");
     lose(has_file, "moodle.file", "embedded files are not carried; add them again");
     let has_hint = element.all("hint").any(|it| !it.own_words().is_empty());
     lose(has_hint, "moodle.hint", "hints between tries are not carried");
@@ -149,6 +156,17 @@ fn beside(element: &Element, lost: &mut Vec<Wrong>) {
     let usual = |it: &str| usual.contains(&it) || it == "Your answer is incorrect.";
     let has_combined = combined.iter().any(|it| !usual(plain(element.words(it))));
     lose(has_combined, "moodle.feedback", "feedback by how right the whole is is not carried");
+    let is_usual = |name: &str, usual: &[&str]| usual.contains(&element.value(name));
+    let has_usual_settings = is_usual("penalty", &["", "0.3333333", "0.3333330", "0.0000000", "0"])
+        && is_usual("answernumbering", &["", "abc", "none"])
+        && is_usual("responseformat", &["", "editor", "plain"])
+        && is_usual("responserequired", &["", "1"])
+        && is_usual("minwordlimit", &["", "0"])
+        && is_usual("maxwordlimit", &["", "0"])
+        && is_usual("layouttype", &["", "VERTICAL"])
+        && is_usual("selecttype", &["", "ALL"]);
+    let detail = "penalty, numbering, layout or the form of the answer is not carried";
+    lose(!has_usual_settings, "moodle.settings", detail);
     let grader = element.words("graderinfo");
     lose(!grader.is_empty(), "moodle.grader_info", "notes for markers are not carried");
     let template = element.words("responsetemplate");

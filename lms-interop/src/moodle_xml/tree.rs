@@ -47,6 +47,17 @@ impl Element {
         self.child(name).map_or("", Self::own_words)
     }
 
+    /// The element and all that is in it.
+    pub(super) fn whole(&self) -> Vec<&Self> {
+        let mut all = vec![self];
+        let mut at = 0;
+        while let Some(element) = all.get(at).copied() {
+            all.extend(&element.children);
+            at += 1;
+        }
+        all
+    }
+
     /// The words of the element itself.
     pub(super) fn own_words(&self) -> &str {
         self.child("text").map_or("", |it| it.text.trim())
@@ -87,15 +98,19 @@ impl<'t> Questions<'t> {
         self.reader.read_event().map_err(|_| self.malformed())
     }
 
-    /// The next question.
+    /// The next question, or what a file has in the place of one.
     pub(super) fn next(&mut self) -> Result<Option<(u32, Element)>, ReadError> {
         loop {
             match self.event()? {
                 Event::Start(it) if it.name().as_ref() == b"quiz" => self.is_open = true,
-                Event::Start(it) if it.name().as_ref() == b"question" && self.is_open => {
+                Event::Start(it) if self.is_open => {
                     let line = self.line();
                     let element = self.element(&it)?;
                     return Ok(Some((line, element)));
+                }
+                Event::Empty(it) if self.is_open => {
+                    let line = self.line();
+                    return Ok(Some((line, self.begun(&it)?)));
                 }
                 Event::End(it) if it.name().as_ref() == b"quiz" => self.is_open = false,
                 Event::Start(_) => return Err(self.malformed()),
