@@ -152,7 +152,7 @@ fn holds(column: &Column, fact: &Fact) -> bool {
     if column.ty == Type::Json {
         return true;
     }
-    let is_key = fact.column == "id" || column.references.is_some();
+    let is_key = fact.column == "id" || fact.column.ends_with("_id") || column.references.is_some();
     let is_status = column.ty == Type::Text && !column.allowed.is_empty();
     match fact.ty.as_str() {
         "integer" => column.ty == Type::Int || (is_key && column.ty == Type::Uuid),

@@ -53,7 +53,7 @@ pub enum Mistake {
     LostUpdate,
     /// An insert is acknowledged and lost.
     LostInsert,
-    /// What was bought is given twice, the second time for nothing that was sold.
+    /// A purchase is given twice, the second time for nothing that was sold.
     DoubleGrant,
     /// A row is read as it was when it was read first.
     StaleRead,

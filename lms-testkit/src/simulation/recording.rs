@@ -120,8 +120,8 @@ impl Tape {
         self.state().mistake = mistake;
     }
 
-    /// Puts what was read first in place of what is there; its version is the latest, so that
-    /// writing it does not fail.
+    /// Puts the rows as first read in place of those that are there; their version is the latest, so that
+    /// writing them does not fail.
     fn make_stale(&self, schema: &Schema, rows: &mut [Row]) {
         let mut state = self.state();
         for row in rows {

@@ -112,8 +112,8 @@ fn no_programming_mistake(step: &Step<'_>) -> Law {
     }
 }
 
-/// No answer names a row of the other tenant that was not named in a question: the trail keeps what
-/// was asked. The platform's own people see every tenant.
+/// No answer names a row of the other tenant that was not named in a question: the trail keeps
+/// the questions. The platform's own people see every tenant.
 fn nothing_of_another_tenant_is_shown(mirror: &Mirror, step: &Step<'_>) -> Law {
     let Ok(answer) = &step.outcome else { return Ok(()) };
     if step.person.is_system() {

@@ -74,7 +74,7 @@ fn missing(node: Id<ContentNode>) -> NodeError {
     StoreError::NotFound { table: "content_nodes", id: node.uuid() }.into()
 }
 
-/// What was removed below a node in the step that removed it.
+/// The nodes below a node that went in the step that removed it.
 async fn removed_with(
     tx: &mut Transaction,
     node: &ContentNode,
