@@ -28,6 +28,7 @@ async fn random_steps_break_nothing_in_a_file() {
     // Each history has tenants of its own, so that all of them share the file.
     let shared = Store::new(folder.quick_store().await);
     let mut others = Vec::new();
+    #[expect(clippy::disallowed_methods, reason = "the rate of steps is printed")]
     let since = Instant::now();
     let fresh = async || {
         let folder = Folder::new(&format!("simulation-{}", others.len()));

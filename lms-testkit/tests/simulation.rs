@@ -30,6 +30,7 @@ async fn ten_thousand_random_steps_break_nothing() {
     if let Some(seed) = number("LMS_SIMULATION_SEED") {
         (first, steps) = (seed, steps.min(STEPS_OF_A_HISTORY));
     }
+    #[expect(clippy::disallowed_methods, reason = "the rate of steps is printed")]
     let since = Instant::now();
     let all = run_steps(&shapes, first, steps, async || store(), async || store()).await;
     let all = all.unwrap_or_else(|violation| panic!("{violation}"));
