@@ -145,7 +145,11 @@ impl Asked {
 
     fn is_blank(&self) -> bool {
         match &self.item {
-            Item::Single { chosen, tried, .. } => chosen.is_none() && tried.is_empty(),
+            // A blank draft is no try: the one before it is the last.
+            Item::Single { chosen: None, tried, .. } => {
+                tried.is_empty() || (self.given == 0 && **tried == [None])
+            }
+            Item::Single { .. } => false,
             Item::Pairs { matched, .. } => matched.iter().all(Option::is_none),
             Item::Ticks { ticked, .. } => !ticked.contains(&true),
             Item::Words { wrote, .. } => wrote.is_empty(),
@@ -166,7 +170,11 @@ impl Asked {
             Item::Single { tried, .. } => tried.iter().map(worth).collect(),
             _ => Vec::new(),
         };
-        shares.push(if self.given == 3 { zero() } else { self.share() });
+        let is_draft = matches!(&self.item, Item::Single { chosen: None, tried, .. }
+            if self.given == 0 && !tried.is_empty());
+        if !is_draft {
+            shares.push(if self.given == 3 { zero() } else { self.share() });
+        }
         let (last, count) = (shares.last().unwrap().clone(), shares.len() as i64);
         match rule {
             TryRule::Deferred => last,
